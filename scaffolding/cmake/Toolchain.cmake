@@ -1,0 +1,23 @@
+# Cómo se construye el programa de un estudiante. Lo usan CMake, para la parte del kit que se enlaza con él, y los
+# evaluadores, que compilan su archivo: lo leen de grader/toolchain.hpp.
+
+# -O1 -g: los informes de los sanitizers señalan la línea. Una variable automática sin inicializar vale siempre lo mismo,
+# y nunca cero: el error se ve en la primera ejecución.
+set(student_sanitizers -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+set(student_flags -std=c++20 -O1 -g ${kit_warnings} ${student_sanitizers})
+
+include(CheckCXXCompilerFlag)
+check_cxx_compiler_flag(-ftrivial-auto-var-init=pattern compiler_fills_variables)
+if(compiler_fills_variables)
+  list(APPEND student_flags -ftrivial-auto-var-init=pattern)
+endif()
+
+find_library(nss_wrapper_library NAMES nss_wrapper libnss_wrapper.so.0)
+if(NOT nss_wrapper_library)
+  set(nss_wrapper_library "")
+endif()
+
+set(student_include_flags -I${CMAKE_SOURCE_DIR}/scaffolding/programs -I${CMAKE_SOURCE_DIR}/scaffolding)
+list(JOIN student_flags "\", \"" quoted_flags)
+list(JOIN student_include_flags "\", \"" quoted_includes)
+configure_file(${CMAKE_CURRENT_LIST_DIR}/toolchain.hpp.in ${CMAKE_BINARY_DIR}/generated/grader/toolchain.hpp @ONLY)

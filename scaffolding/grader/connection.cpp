@@ -1,0 +1,297 @@
+#include "grader/connection.hpp"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <random>
+#include <system_error>
+
+#include "grader/failure.hpp"
+#include "grader/wire.hpp"
+
+namespace grader {
+namespace {
+
+sockaddr_storage storage_of(const std::string& host, std::uint16_t port, socklen_t& size) {
+  sockaddr_storage storage{};
+  sockaddr_in v4{};
+  sockaddr_in6 v6{};
+  if (::inet_pton(AF_INET, host.c_str(), &v4.sin_addr) == 1) {
+    v4.sin_family = AF_INET;
+    v4.sin_port = htons(port);
+    std::memcpy(&storage, &v4, size = sizeof v4);
+  } else if (::inet_pton(AF_INET6, host.c_str(), &v6.sin6_addr) == 1) {
+    v6.sin6_family = AF_INET6;
+    v6.sin6_port = htons(port);
+    std::memcpy(&storage, &v6, size = sizeof v6);
+  } else {
+    throw std::system_error{EINVAL, std::generic_category(), "dirección no numérica: " + host};
+  }
+  return storage;
+}
+
+witness::Address bound_address(int descriptor) {
+  sockaddr_storage storage{};
+  socklen_t size = sizeof storage;
+  kit::check("getsockname", ::getsockname(descriptor, reinterpret_cast<sockaddr*>(&storage), &size));
+  return witness::to_address(storage);
+}
+
+kit::Descriptor bound_socket(const std::string& host, std::uint16_t port) {
+  socklen_t size = 0;
+  const sockaddr_storage address = storage_of(host, port, size);
+  kit::Descriptor socket{kit::check("socket", ::socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0))};
+  kit::check("bind", ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), size));
+  return socket;
+}
+
+bool is_connecting(int descriptor) {
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  kit::check("getsockopt", ::getsockopt(descriptor, IPPROTO_TCP, TCP_INFO, &info, &size));
+  return info.tcpi_state == TCP_SYN_SENT;
+}
+
+std::string listed(std::initializer_list<std::string_view> lines) {
+  std::string text;
+  for (const std::string_view line : lines) {
+    if (!text.empty()) text += ", ";
+    text += quoted(line);
+  }
+  return text;
+}
+
+std::string ending_text(Ending ending) {
+  return ending == Ending::fin ? "cerró la conexión (FIN)" : "reinició la conexión (RST)";
+}
+
+// Toma una línea completa del principio, sin LF ni el CR que lo preceda.
+std::optional<std::string> take_line(std::string& buffer) {
+  const std::size_t end = buffer.find('\n');
+  if (end == std::string::npos) return std::nullopt;
+  std::string line = buffer.substr(0, end);
+  buffer.erase(0, end + 1);
+  if (!line.empty() && line.back() == '\r') line.pop_back();
+  return line;
+}
+
+// Qué falta por llegar: lo que hay a medias, o cómo quedó la conexión, o cómo acabó la espera.
+std::string what_came(const Wire& wire, const Stop& stop) {
+  std::string text;
+  if (!wire.received.empty()) text = quoted(wire.received) + ", sin fin de línea; después ";
+  if (wire.ending != Ending::open) return text + ending_text(wire.ending);
+  return text + observed_text(stop.outcome);
+}
+
+[[noreturn]] void fail_on_wire(Wire& wire, std::string expected, const Stop& stop) {
+  Stop told = stop;
+  if (told.outcome == Outcome::happened) told = wire.program.rest();  // la conexión acabó: ¿qué ha sido del programa?
+  Failure failure{std::move(expected), what_came(wire, stop), told.program, {}};
+  if (const auto far = wire.far_end(); far && far->inode == 0 && far->state == witness::TcpState::established) {
+    failure.cause = "la conexión está en la cola del socket de escucha y nadie la ha aceptado con accept()";
+  } else if (far && far->receive_queue > 0) {
+    failure.cause = "hay " + std::to_string(far->receive_queue) + " bytes en la cola de recepción que el programa no ha leído";
+  }
+  failure.pending = wire.program.pending_step();
+  fail(std::move(failure));
+}
+
+}  // namespace
+
+Connection::Connection(Program& program, kit::Descriptor descriptor, const witness::Address& remote, std::string name)
+    : wire_{std::make_unique<Wire>(program, std::move(descriptor), remote, std::move(name))} {}
+Connection::Connection(Connection&&) noexcept = default;
+Connection& Connection::operator=(Connection&&) noexcept = default;
+Connection::~Connection() = default;
+
+Connection& Connection::sends(std::string_view bytes) {
+  narrate((wire_->name == "S" ? "S → C   " : "C → S   ") + quoted(bytes));
+  wire_->send(bytes);
+  return *this;
+}
+
+Connection& Connection::sends_in_pieces(std::initializer_list<std::string_view> pieces) {
+  for (const std::string_view piece : pieces) sends(piece).expects_consumed();
+  return *this;
+}
+
+Connection& Connection::sends_byte_by_byte(std::string_view bytes) {
+  narrate((wire_->name == "S" ? "S → C   " : "C → S   ") + quoted(bytes) + " byte a byte");
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    wire_->send(bytes.substr(i, 1));
+    expects_consumed();
+  }
+  return *this;
+}
+
+Connection& Connection::expects_consumed() {
+  const Stop stop = wire_->program.wait([this] {
+    if (wire_->ending != Ending::open) return true;
+    const auto far = wire_->far_end();
+    return wire_->settled() && far && far->receive_queue == 0 && far->inode != 0;
+  });
+  // Si la conexión ya no existe, lo contará quien espere la respuesta.
+  if (stop.outcome != Outcome::happened && stop.outcome != Outcome::ended) {
+    fail_on_wire(*wire_, "que el programa lea lo que se le envía", stop);
+  }
+  return *this;
+}
+
+Connection& Connection::expects(std::initializer_list<std::string_view> lines) {
+  const std::string expected = listed(lines);
+  for (const std::string_view line : lines) {
+    std::optional<std::string> got;
+    const Stop stop = wire_->program.wait([&] { return (got = take_line(wire_->received)) || wire_->ending != Ending::open; });
+    if (!got) fail_on_wire(*wire_, expected, stop);
+    narrate((wire_->name == "S" ? "C → S   " : "S → C   ") + quoted(*got));
+    if (*got != line) {
+      fail(wire_->program, expected, quoted(*got) + (wire_->received.empty() ? "" : " y después " + quoted(wire_->received)));
+    }
+  }
+  if (!wire_->received.empty()) {
+    narrate((wire_->name == "S" ? "C → S   " : "S → C   ") + quoted(wire_->received));
+    fail(wire_->program, expected + " y nada más", "además, " + quoted(wire_->received));
+  }
+  return *this;
+}
+
+Connection& Connection::expects_bytes(std::string_view bytes) {
+  const Stop stop = wire_->program.wait([&] { return wire_->received.size() >= bytes.size() || wire_->ending != Ending::open; });
+  if (wire_->received.size() < bytes.size()) fail_on_wire(*wire_, quoted(bytes), stop);
+  const std::string got = wire_->received.substr(0, bytes.size());
+  narrate((wire_->name == "S" ? "C → S   " : "S → C   ") + quoted(got));
+  if (got != bytes) fail(wire_->program, quoted(bytes), quoted(got));
+  wire_->received.erase(0, bytes.size());
+  return *this;
+}
+
+Connection& Connection::expects_silence(std::string_view why) {
+  const std::string expected = "silencio: " + std::string{why};
+  const Stop stop = wire_->program.wait([this] { return !wire_->received.empty() || wire_->ending != Ending::open; });
+  if (stop.outcome == Outcome::silent) {
+    narrate("núcleo  el programa " + stop.program);
+    return *this;
+  }
+  // Duerme con el reloj, pero ya ha leído todo y no ha respondido: no hay prueba, y cualquier byte posterior se verá.
+  const auto far = wire_->far_end();
+  if ((stop.outcome == Outcome::sleeping || stop.outcome == Outcome::polling) && far && far->receive_queue == 0) return *this;
+  if (!wire_->received.empty()) {
+    narrate((wire_->name == "S" ? "C → S   " : "S → C   ") + quoted(wire_->received));
+    fail(wire_->program, expected, quoted(wire_->received));
+  }
+  fail_on_wire(*wire_, expected, stop);
+}
+
+Connection& Connection::expects_close() {
+  const Stop stop = wire_->program.wait([this] { return !wire_->received.empty() || wire_->ending != Ending::open; });
+  if (!wire_->received.empty()) fail(wire_->program, "que el programa cierre la conexión (FIN) sin enviar nada más", quoted(wire_->received));
+  if (wire_->ending != Ending::fin) fail_on_wire(*wire_, "que el programa cierre la conexión (FIN)", stop);
+  narrate(wire_->name == "S" ? "C → S   FIN" : "S → C   FIN");
+  return *this;
+}
+
+Connection& Connection::expects_ending() {
+  const Stop stop = wire_->program.wait([this] { return !wire_->received.empty() || wire_->ending != Ending::open; });
+  if (!wire_->received.empty()) fail(wire_->program, "que la conexión termine sin que llegue nada más", quoted(wire_->received));
+  if (wire_->ending == Ending::open) fail_on_wire(*wire_, "que la conexión termine", stop);
+  narrate((wire_->name == "S" ? "C → S   " : "S → C   ") + std::string{wire_->ending == Ending::fin ? "FIN" : "RST"});
+  return *this;
+}
+
+Connection& Connection::half_closes() {
+  narrate((wire_->name == "S" ? "S → C   " : "C → S   ") + std::string{"FIN (shutdown, SHUT_WR)"});
+  wire_->shut_write();
+  return *this;
+}
+
+void Connection::closes() {
+  narrate((wire_->name == "S" ? "S → C   " : "C → S   ") + std::string{"FIN (close)"});
+  wire_->close(false);
+}
+
+void Connection::resets() {
+  narrate((wire_->name == "S" ? "S → C   " : "C → S   ") + std::string{"RST"});
+  wire_->close(true);
+}
+
+const witness::Address& Connection::local() const { return wire_->local; }
+const witness::Address& Connection::remote() const { return wire_->remote; }
+std::optional<witness::Socket> Connection::far_end() const { return wire_->far_end(); }
+bool Connection::established() const { return !is_connecting(wire_->descriptor.get()); }
+Program& Connection::program() const { return wire_->program; }
+
+Connection Program::begins_connecting(const witness::Address& to, const std::string& from) {
+  // A quien escucha en todas las direcciones se le llama por la de bucle.
+  const std::string host = to.host == "0.0.0.0" ? "127.0.0.1" : to.host == "::" ? "::1" : to.host;
+  socklen_t size = 0;
+  const sockaddr_storage address = storage_of(host, to.port, size);
+  kit::Descriptor socket = bound_socket(from.empty() ? (to.family == AF_INET6 ? "::" : "0.0.0.0") : from, 0);
+  kit::check("fcntl", ::fcntl(socket.get(), F_SETFL, O_NONBLOCK));
+  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), size) == -1 && errno != EINPROGRESS) {
+    const std::string reason = std::generic_category().message(errno);
+    fail(*this, "que se pueda conectar con " + to.text(), "conexión rechazada: " + reason);
+  }
+  return Connection{*this, std::move(socket), {to.family, host, to.port}, "C"};
+}
+
+Connection Program::connect_to(const witness::Address& to, const std::string& from) {
+  Connection connection = begins_connecting(to, from);
+  connection.expects_established();
+  return connection;
+}
+
+Connection& Connection::expects_established() {
+  for (;;) {
+    const Stop stop = wire_->program.wait([this] { return !is_connecting(wire_->descriptor.get()); });
+    if (stop.outcome == Outcome::happened) break;
+    const auto listener = witness::find_tcp(wire_->remote, {wire_->remote.family, {}, 0});
+    const bool full = listener && listener->backlog && listener->receive_queue > *listener->backlog;
+    // El saludo de tres vías es cosa del núcleo: si hay sitio en la cola terminará, aunque el programa duerma.
+    if (stop.outcome == Outcome::silent && listener && !full) continue;
+    Failure failure{"que el núcleo admita la conexión con " + wire_->remote.text(), observed_text(stop.outcome), stop.program, {}};
+    if (full) failure.cause = "la cola de conexiones pendientes (backlog) está llena y nadie llama a accept()";
+    failure.pending = wire_->program.pending_step();
+    fail(std::move(failure));
+  }
+  narrate("C → S   conexión desde " + wire_->local.text());
+  return *this;
+}
+
+ScriptedServer::ScriptedServer(const std::string& host, std::uint16_t port)
+    : listener_{bound_socket(host, port)}, address_{bound_address(listener_.get())} {
+  kit::check("listen", ::listen(listener_.get(), 16));
+  kit::check("fcntl", ::fcntl(listener_.get(), F_SETFL, O_NONBLOCK));
+}
+
+Connection ScriptedServer::accepts(Program& program) {
+  sockaddr_storage storage{};
+  socklen_t size = sizeof storage;
+  kit::Descriptor accepted;
+  const Stop stop = program.wait([&] {
+    size = sizeof storage;
+    accepted = kit::Descriptor{::accept4(listener_.get(), reinterpret_cast<sockaddr*>(&storage), &size, SOCK_CLOEXEC)};
+    return accepted.is_open();
+  });
+  if (!accepted.is_open()) fail(program, "que el programa se conecte con " + address_.text(), stop);
+  const witness::Address client = witness::to_address(storage);
+  narrate("C → S   conexión desde " + client.text());
+  return Connection{program, std::move(accepted), client, "S"};
+}
+
+RefusingPort::RefusingPort(const std::string& host, std::uint16_t port)
+    : socket_{bound_socket(host, port)}, address_{bound_address(socket_.get())} {}
+
+std::string private_loopback() {
+  static std::mt19937 generator{std::random_device{}()};
+  std::uniform_int_distribution<int> byte{1, 254};
+  return "127." + std::to_string(byte(generator)) + '.' + std::to_string(byte(generator)) + '.' + std::to_string(byte(generator));
+}
+
+}  // namespace grader

@@ -1,0 +1,133 @@
+/// @file
+/// Una conexión entre el evaluador y el programa, escrita como una conversación: `client.sends("HELO\n").expects("100 OK")`.
+#pragma once
+
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "grader/program.hpp"
+#include "witness/sockets.hpp"
+
+namespace grader {
+
+/// Cómo está el otro extremo, visto desde la conexión.
+enum class Ending {
+  open,   ///< Sigue abierta.
+  fin,    ///< El otro extremo cerró con orden (FIN).
+  reset,  ///< El otro extremo la cortó (RST).
+};
+
+/// Una conexión con el programa, en cualquiera de los dos papeles. Cada paso vuelve cuando el núcleo demuestra que ha
+/// ocurrido, o termina la prueba con el fallo, su causa y la conversación.
+class Connection {
+public:
+  /// Hace suya una conexión.
+  /// @param program el programa del otro extremo.
+  /// @param descriptor el socket, conectado o conectándose.
+  /// @param remote dirección del programa.
+  /// @param name cómo se llama el evaluador en la conversación: «C» si hace de cliente, «S» si hace de servidor.
+  Connection(Program& program, kit::Descriptor descriptor, const witness::Address& remote, std::string name);
+  Connection(Connection&&) noexcept;
+  Connection& operator=(Connection&&) noexcept;
+  ~Connection();
+
+  /// Espera a que termine el saludo de tres vías.
+  Connection& expects_established();
+
+  /// Envía bytes en un solo segmento, si caben. No espera a que se lean.
+  Connection& sends(std::string_view bytes);
+
+  /// Envía varios trozos, cada uno cuando el núcleo demuestra que el programa ya leyó el anterior.
+  Connection& sends_in_pieces(std::initializer_list<std::string_view> pieces);
+
+  /// Envía byte a byte, cada uno cuando el núcleo demuestra que el programa ya leyó el anterior.
+  Connection& sends_byte_by_byte(std::string_view bytes);
+
+  /// Espera estas líneas, en este orden, y nada más detrás. LF y CRLF valen igual.
+  Connection& expects(std::initializer_list<std::string_view> lines);
+  /// Espera una línea, y nada más detrás.
+  Connection& expects(std::string_view line) { return expects({line}); }
+
+  /// Espera que el programa no envíe nada, y lo prueba.
+  /// @param why qué debe estar esperando el programa, para el informe.
+  Connection& expects_silence(std::string_view why);
+
+  /// Espera que el programa cierre con orden (FIN), sin enviar nada más.
+  Connection& expects_close();
+
+  /// Espera el fin de la conexión, con FIN o con RST, sin que llegue nada más.
+  Connection& expects_ending();
+
+  /// Espera exactamente estos bytes.
+  Connection& expects_bytes(std::string_view bytes);
+
+  /// Espera a que el programa haya leído todo lo enviado.
+  Connection& expects_consumed();
+
+  /// Cierra solo el sentido de ida (shutdown(2), SHUT_WR): el programa lee fin de archivo.
+  Connection& half_closes();
+
+  /// Cierra. @return nada: la conexión ya no se puede usar.
+  void closes();
+
+  /// Corta con un reinicio (RST), mediante SO_LINGER a cero.
+  void resets();
+
+  /// @return la dirección de este extremo: el programa debe verla como la del otro.
+  [[nodiscard]] const witness::Address& local() const;
+  /// @return la dirección del programa.
+  [[nodiscard]] const witness::Address& remote() const;
+  /// @return el extremo del programa según el núcleo, o nada si ya no existe.
+  [[nodiscard]] std::optional<witness::Socket> far_end() const;
+  /// @return `true` si el saludo de tres vías ha terminado en este extremo.
+  [[nodiscard]] bool established() const;
+  /// @return el programa del otro extremo.
+  [[nodiscard]] Program& program() const;
+
+private:
+  std::unique_ptr<Wire> wire_;
+};
+
+/// Un servidor del evaluador, con guion: para juzgar programas cliente.
+class ScriptedServer {
+public:
+  /// Escucha en un puerto efímero.
+  /// @param host dirección IPv4 o IPv6 en la que escucha.
+  /// @param port puerto, en el orden de esta máquina; 0: el que elija el núcleo.
+  /// @throws std::system_error si no se puede.
+  explicit ScriptedServer(const std::string& host = "127.0.0.1", std::uint16_t port = 0);
+
+  /// @return dirección y puerto en los que escucha.
+  [[nodiscard]] const witness::Address& address() const { return address_; }
+
+  /// Espera a que el programa se conecte.
+  /// @param program el cliente.
+  /// @return la conexión.
+  Connection accepts(Program& program);
+
+private:
+  kit::Descriptor listener_;
+  witness::Address address_;
+};
+
+/// Un puerto en el que nadie escucha y que nadie más usará mientras exista este objeto: lo tiene asociado un socket que no
+/// escucha, de modo que conectarse a él se rechaza (ECONNREFUSED).
+class RefusingPort {
+public:
+  /// @param host dirección IPv4 o IPv6.
+  /// @param port puerto, en el orden de esta máquina; 0: el que elija el núcleo.
+  explicit RefusingPort(const std::string& host = "127.0.0.1", std::uint16_t port = 0);
+  /// @return la dirección que rechaza.
+  [[nodiscard]] const witness::Address& address() const { return address_; }
+
+private:
+  kit::Descriptor socket_;
+  witness::Address address_;
+};
+
+/// Una dirección de bucle (127.0.0.0/8) elegida al azar: dos evaluadores a la vez no se estorban.
+std::string private_loopback();
+
+}  // namespace grader

@@ -1,0 +1,101 @@
+#include "grader/lab.hpp"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "grader/session.hpp"
+
+namespace grader {
+namespace {
+
+// GoogleTest da por terminada la prueba, sin anotar nada más: el fallo ya está dicho.
+[[noreturn]] void leave_test() {
+  throw testing::AssertionException{
+      testing::TestPartResult{testing::TestPartResult::kFatalFailure, nullptr, -1, "la prueba terminó"}};
+}
+
+}  // namespace
+
+Session& session() {
+  static Session current;
+  return current;
+}
+
+void narrate(std::string step) { session().conversation.push_back(std::move(step)); }
+
+void fail(Failure failure) {
+  failure.conversation = session().conversation;
+  ADD_FAILURE() << "se esperaba " << failure.expected << "\nse observó " << failure.observed << "\nel programa " << failure.program
+                << "\ncausa: " << failure.cause;
+  session().failure = std::move(failure);
+  leave_test();
+}
+
+void fail(Program& program, std::string expected, const Stop& stop, std::string cause) {
+  Failure failure{std::move(expected), observed_text(stop.outcome), stop.program, std::move(cause)};
+  failure.pending = program.pending_step();
+  fail(std::move(failure));
+}
+
+void fail(Program& program, std::string expected, std::string observed, std::string cause) {
+  // ¿Qué hace mientras tanto? Se cuenta cuando descansa, no a medio camino.
+  const Stop stop = program.rest();
+  Failure failure{std::move(expected), std::move(observed), stop.program, std::move(cause)};
+  failure.pending = program.pending_step();
+  fail(std::move(failure));
+}
+
+void skip(std::string reason) {
+  [&] { GTEST_SKIP() << reason; }();
+  session().unavailable = std::move(reason);
+  leave_test();
+}
+
+std::string quoted(std::string_view bytes, std::size_t limit) {
+  std::string text = "\"";
+  for (const char character : bytes.substr(0, limit)) {
+    const auto byte = static_cast<unsigned char>(character);
+    switch (character) {
+      case '\n': text += "\\n"; break;
+      case '\r': text += "\\r"; break;
+      case '\t': text += "\\t"; break;
+      case '\0': text += "\\0"; break;
+      case '"': text += "\\\""; break;
+      case '\\': text += "\\\\"; break;
+      default:
+        if (byte < 0x20 || byte == 0x7f) {
+          char escaped[8];
+          std::snprintf(escaped, sizeof escaped, "\\x%02x", byte);
+          text += escaped;
+        } else {
+          text += character;
+        }
+    }
+  }
+  if (bytes.size() <= limit) return text + '"';
+  return text + "…\" (" + std::to_string(bytes.size()) + " bytes)";
+}
+
+void Lab::SetUp() {
+  Session& current = session();
+  const RubricTest* test = current.rubric.find(testing::UnitTest::GetInstance()->current_test_info()->name());
+  if (test == nullptr) return;
+  for (const TestResult& earlier : current.result.tests) {
+    const bool needed = std::find(test->after.begin(), test->after.end(), earlier.test->id) != test->after.end();
+    if (needed && earlier.status != Status::passed) {
+      current.depends = "depende de la prueba " + std::to_string(earlier.test->id);
+      GTEST_SKIP() << *current.depends;
+    }
+  }
+}
+
+Launch Lab::launch(std::vector<std::string> arguments) {
+  Launch launch;
+  launch.command = std::move(arguments);
+  launch.command.insert(launch.command.begin(), session().program.string());
+  return launch;
+}
+
+Program Lab::starts(std::vector<std::string> arguments) { return Program{launch(std::move(arguments))}; }
+
+}  // namespace grader

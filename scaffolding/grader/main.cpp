@@ -1,0 +1,174 @@
+// El programa evaluador de un laboratorio: compila el archivo del estudiante, hace las pruebas y cuenta el resultado.
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <iostream>
+#include <stdexcept>
+
+#include "grader/compile.hpp"
+#include "grader/report.hpp"
+#include "grader/session.hpp"
+
+namespace {
+
+constexpr int usage_error = 2;
+
+struct Options {
+  std::string submission = "labs";
+  std::string program;
+  std::string report;
+  std::string command;
+  int test = 0;
+};
+
+// Anota cada prueba en cuanto acaba y la cuenta en el informe.
+class Recorder : public testing::EmptyTestEventListener {
+public:
+  explicit Recorder(grader::Report& report) : report_{report} {}
+
+  void OnTestStart(const testing::TestInfo&) override {
+    grader::Session& session = grader::session();
+    session.conversation.clear();
+    session.failure.reset();
+    session.unavailable.reset();
+    session.depends.reset();
+    unexpected_.clear();
+  }
+
+  void OnTestPartResult(const testing::TestPartResult& part) override {
+    if (part.failed() && !grader::session().failure) unexpected_ += part.summary();
+  }
+
+  void OnTestEnd(const testing::TestInfo& info) override {
+    grader::Session& session = grader::session();
+    grader::TestResult result;
+    result.test = session.rubric.find(info.name());
+    if (result.test == nullptr) return;
+    result.duration_ms = static_cast<long>(info.result()->elapsed_time());
+    if (session.unavailable || session.depends) {
+      result.status = grader::Status::skipped;
+      result.reason = session.unavailable ? "no se puede hacer aquí: " + *session.unavailable : *session.depends;
+      result.unavailable = session.unavailable.has_value();
+    } else if (info.result()->Passed()) {
+      result.status = grader::Status::passed;
+    } else if (session.failure) {
+      result.status = grader::Status::failed;
+      result.failure = session.failure;
+    } else {
+      result.status = grader::Status::error;
+      result.reason = "fallo del propio evaluador: " + unexpected_;
+    }
+    report_.test(result);
+    session.result.tests.push_back(std::move(result));
+  }
+
+private:
+  grader::Report& report_;
+  std::string unexpected_;
+};
+
+// La lista de pruebas es la de la rúbrica, y la del evaluador tiene que ser la misma.
+void check_test_list(const grader::Rubric& rubric) {
+  const testing::UnitTest& unit = *testing::UnitTest::GetInstance();
+  std::size_t position = 0;
+  for (int i = 0; i < unit.total_test_suite_count(); ++i) {
+    const testing::TestSuite& suite = *unit.GetTestSuite(i);
+    for (int j = 0; j < suite.total_test_count(); ++j, ++position) {
+      const std::string name = suite.GetTestInfo(j)->name();
+      if (position >= rubric.tests.size() || rubric.tests[position].name != name) {
+        throw std::runtime_error{"la prueba " + name + " del evaluador no ocupa el mismo lugar en rubric.json"};
+      }
+    }
+  }
+  if (position != rubric.tests.size()) throw std::runtime_error{"a rubric.json le sobran pruebas que el evaluador no tiene"};
+}
+
+const grader::RubricTest& asked_test(const grader::Rubric& rubric, int id) {
+  const auto found = std::find_if(rubric.tests.begin(), rubric.tests.end(), [&](const auto& test) { return test.id == id; });
+  if (found == rubric.tests.end()) {
+    throw std::runtime_error{"la prueba " + std::to_string(id) + " no existe: lab" + std::to_string(rubric.lab) + " tiene de la 1 a la " +
+                             std::to_string(rubric.tests.size())};
+  }
+  return *found;
+}
+
+// Nada que compilar, o no compila: todas las pruebas quedan sin hacer.
+void mark_all_as_error(grader::Session& session, const std::string& reason) {
+  for (const grader::RubricTest& test : session.rubric.tests) {
+    grader::TestResult result;
+    result.test = &test;
+    result.reason = reason;
+    session.result.tests.push_back(std::move(result));
+  }
+}
+
+int grade(const Options& options) {
+  grader::Session& session = grader::session();
+  session.rubric = grader::read_rubric(grader::lab_folder(LAB_NUMBER) / "rubric.json");
+  session.result.rubric = &session.rubric;
+  check_test_list(session.rubric);
+  std::string filter = "*";
+  if (options.test != 0) filter = "*." + asked_test(session.rubric, options.test).name;
+  if (!options.command.empty() && !session.rubric.whole_program) {
+    throw std::runtime_error{"PROGRAM= no sirve en lab" + std::to_string(session.rubric.lab) +
+                             ": aquí se evalúan funciones en C++, no un programa entero"};
+  }
+
+  const bool colour = grader::wants_colour();
+  grader::Report report{std::cout, colour};
+  std::filesystem::path source;
+  if (!options.program.empty()) {
+    session.program = std::filesystem::absolute(options.program);
+    if (!std::filesystem::is_regular_file(session.program)) {
+      throw std::runtime_error{"no existe el programa «" + options.program + "»"};
+    }
+    report.header(session.rubric, std::nullopt);
+  } else {
+    source = grader::find_source(options.submission, session.rubric.lab);
+    const grader::Compilation compilation = grader::compile(source, session.rubric.lab, colour);
+    std::cout << compilation.messages;
+    report.header(session.rubric, compilation.seconds);
+    session.program = compilation.program;
+    if (!compilation.built) {
+      report.not_built(source.string() + " no compila: corrige el primer error de los de arriba y vuelve a probar");
+      mark_all_as_error(session, "el archivo no compila");
+    }
+  }
+
+  if (session.result.tests.empty()) {
+    auto& listeners = testing::UnitTest::GetInstance()->listeners();
+    delete listeners.Release(listeners.default_result_printer());
+    listeners.Append(new Recorder{report});  // GoogleTest se hace su dueño
+    GTEST_FLAG_SET(filter, filter);
+    GTEST_FLAG_SET(repeat, 1);
+    GTEST_FLAG_SET(shuffle, false);
+    GTEST_FLAG_SET(catch_exceptions, true);
+    [[maybe_unused]] const int ignored = RUN_ALL_TESTS();
+  }
+  report.total(session.result, source);
+  if (!options.report.empty()) grader::write_json(session.result, options.report);
+  return session.result.all_passed() ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  testing::InitGoogleTest(&argc, argv);
+  Options options;
+  CLI::App app{"Evaluador de un laboratorio. Lo llama «make labN»."};
+  app.add_option("--submission", options.submission, "Carpeta que contiene labN.cpp");
+  app.add_option("--program", options.program, "Programa del laboratorio ya construido, en vez de una carpeta");
+  app.add_option("--command", options.command, "Orden que arranca un programa entero; {port} es el puerto");
+  app.add_option("--test", options.test, "Número de la única prueba que se quiere");
+  app.add_option("--report", options.report, "Archivo JSON en el que dejar el resultado");
+  CLI11_PARSE(app, argc, argv);
+  ::signal(SIGPIPE, SIG_IGN);  // escribir a un programa que ya terminó es un error corriente, no el fin
+  try {
+    return grade(options);
+  } catch (const std::exception& error) {
+    std::cerr << "lab" << LAB_NUMBER << ": " << error.what() << '\n';
+    return usage_error;
+  }
+}

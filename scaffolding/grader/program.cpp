@@ -1,0 +1,352 @@
+#include "grader/program.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
+#include <cstring>
+#include <regex>
+
+#include "grader/connection.hpp"
+#include "grader/failure.hpp"
+#include "grader/limits.hpp"
+#include "grader/wire.hpp"
+
+namespace grader {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+void read_available(const kit::Descriptor& pipe, std::string& kept, std::size_t& total) {
+  std::array<char, 65536> block;
+  for (;;) {
+    const ssize_t count = ::read(pipe.get(), block.data(), block.size());
+    if (count <= 0) return;
+    total += static_cast<std::size_t>(count);
+    kept.append(block.data(), std::min(static_cast<std::size_t>(count), kept_output - std::min(kept_output, kept.size())));
+    if (total > max_output) return;  // el resto, en otra vuelta: una inundación no retiene al evaluador
+  }
+}
+
+std::string signal_reason(int number) {
+  switch (number) {
+    case SIGSEGV: return "usó memoria que no es suya (SIGSEGV)";
+    case SIGPIPE: return "escribió en una conexión que el otro extremo ya había cerrado, y la señal SIGPIPE lo mató";
+    case SIGABRT: return "abortó (SIGABRT)";
+    case SIGFPE: return "hizo una operación aritmética imposible (SIGFPE)";
+    case SIGKILL: return "murió por SIGKILL";
+    case SIGXFSZ: return "escribió un archivo demasiado grande (SIGXFSZ)";
+    default: return std::string{"murió por la señal "} + ::strsignal(number);
+  }
+}
+
+// «AddressSanitizer: heap-buffer-overflow» o «runtime error: …», con el primer lugar del archivo del estudiante.
+std::optional<std::string> sanitizer_reason(const std::string& errors) {
+  std::smatch match;
+  std::string reason;
+  static const std::regex address{R"(ERROR: (AddressSanitizer: [\w-]+))"};
+  static const std::regex leak{R"(ERROR: LeakSanitizer: detected memory leaks)"};
+  static const std::regex undefined{R"(([^\s/]+\.cpp):(\d+):\d+: runtime error: ([^\n]+))"};
+  static const std::regex race{R"(WARNING: (ThreadSanitizer: [\w ]+?) \()"};
+  static const std::regex frame{R"(#\d+ 0x[0-9a-f]+ in ([^\n]*?) [^\n ]*?(lab\d+\.cpp):(\d+))"};
+  if (std::regex_search(errors, match, undefined)) {
+    return "comportamiento indefinido en " + match[1].str() + ':' + match[2].str() + ": " + match[3].str();
+  }
+  if (std::regex_search(errors, match, address) || std::regex_search(errors, match, race)) {
+    reason = match[1].str();
+  } else if (std::regex_search(errors, match, leak)) {
+    reason = "LeakSanitizer: memoria reservada y no liberada";
+  } else {
+    return std::nullopt;
+  }
+  if (std::regex_search(errors, match, frame)) {
+    reason += " en " + match[2].str() + ':' + match[3].str() + " (" + match[1].str() + ')';
+  }
+  return reason;
+}
+
+// Última línea escrita en una salida, sin el fin de línea.
+std::string last_line(const std::string& text) {
+  const std::size_t end = text.find_last_not_of('\n');
+  if (end == std::string::npos) return {};
+  const std::size_t start = text.rfind('\n', end);
+  return text.substr(start == std::string::npos ? 0 : start + 1, end - (start == std::string::npos ? 0 : start + 1) + 1);
+}
+
+}  // namespace
+
+std::chrono::milliseconds safety_net() {
+  static const std::chrono::milliseconds limit = [] {
+    const char* variable = std::getenv("SAFETY_NET");
+    const long seconds = variable == nullptr ? 0 : std::atol(variable);
+    return std::chrono::seconds{seconds > 0 ? seconds : 10};
+  }();
+  return limit;
+}
+
+void Program::State::drain() {
+  read_available(supervised.output, output, printed);
+  read_available(supervised.errors, errors, printed);
+  for (Wire* wire : wires) {
+    if (wire->reading) wire->receive();
+    printed_to_wires = std::max(printed_to_wires, wire->received.size());
+  }
+  if (!status) status = final_status(supervised);
+}
+
+bool Program::State::settled() {
+  std::erase_if(departing, [](const auto& ends) {
+    const auto far_end = witness::find_tcp(ends.first, ends.second);
+    return !far_end || (far_end->state != witness::TcpState::established && far_end->state != witness::TcpState::syn_recv &&
+                        far_end->state != witness::TcpState::new_syn_recv);
+  });
+  return departing.empty() && std::all_of(wires.begin(), wires.end(), [](Wire* wire) { return wire->settled(); });
+}
+
+std::uint64_t Program::State::progress() const {
+  std::uint64_t sum = printed;
+  for (const Wire* wire : wires) sum += wire->progress();
+  return sum;
+}
+
+Program::Program(const Launch& launch) : state_{std::make_unique<State>()} { state_->supervised = start(launch); }
+
+Program::Program(Program&& other) noexcept = default;
+
+Program::~Program() {
+  if (state_) end(state_->supervised);
+}
+
+pid_t Program::pid() const { return state_->supervised.program; }
+pid_t Program::supervisor() const { return state_->supervised.supervisor; }
+const std::string& Program::output() const { return state_->output; }
+const std::string& Program::errors() const { return state_->errors; }
+
+std::optional<int> Program::status() {
+  state_->drain();
+  return state_->status;
+}
+
+std::optional<PendingStep> Program::pending_step() {
+  state_->drain();
+  static const std::regex announcement{R"(pendiente: TODO\((\d+)\) en ([^\n]+))"};
+  std::smatch match;
+  if (!std::regex_search(state_->errors, match, announcement)) return std::nullopt;
+  return PendingStep{std::stoi(match[1].str()), match[2].str()};
+}
+
+std::string Program::how_it_ended() {
+  state_->drain();
+  if (const auto reason = sanitizer_reason(state_->errors)) return *reason;
+  if (!state_->status) return "sigue en marcha";
+  std::string text = WIFSIGNALED(*state_->status) ? signal_reason(WTERMSIG(*state_->status))
+                                                  : "terminó con estado " + std::to_string(WEXITSTATUS(*state_->status));
+  const std::string said = last_line(state_->errors);
+  if (!said.empty()) text += "; su último mensaje: " + quoted(said);
+  return text;
+}
+
+Stop Program::wait(const std::function<bool()>& happened) {
+  const auto deadline = Clock::now() + safety_net();
+  std::uint64_t last_progress = state_->progress();
+  std::chrono::nanoseconds cpu_at_progress{-1};
+  std::uint64_t switches_at_progress = 0;
+  bool dying = false;
+  std::chrono::nanoseconds pause{300'000};  // lo que tarda una respuesta corriente: antes no merece la pena mirar
+
+  for (;;) {
+    state_->drain();
+    if (happened()) return {Outcome::happened, {}};
+    if (state_->printed_to_wires > max_received) {
+      return {Outcome::flooding, "ha enviado más de " + std::to_string(max_received >> 20) + " MiB que nadie le pidió"};
+    }
+    if (state_->printed > max_output) return {Outcome::flooding, "ha impreso más de " + std::to_string(max_output >> 20) + " MiB"};
+
+    // Despierta en cuanto llega algo por una conexión o una tubería; si no, mira al núcleo otra vez.
+    std::vector<pollfd> watched;
+    for (const int descriptor : {state_->supervised.output.get(), state_->supervised.errors.get(), state_->supervised.status.get()}) {
+      if (!dying) watched.push_back({descriptor, POLLIN, 0});
+    }
+    for (const Wire* wire : state_->wires) {
+      if (wire->reading && wire->ending == Ending::open) watched.push_back({wire->descriptor.get(), POLLIN, 0});
+    }
+    const timespec limit{0, static_cast<long>(pause.count())};
+    const int ready = ::ppoll(watched.data(), watched.size(), &limit, nullptr);
+    if (ready > 0 && std::any_of(watched.begin(), watched.end(), [](const pollfd& entry) { return (entry.revents & POLLIN) != 0; })) {
+      continue;
+    }
+    pause = std::min<std::chrono::nanoseconds>(pause + pause / 2, std::chrono::milliseconds{2});
+
+    // 1. ¿Queda algo vivo? Un programa terminado ya no imprime ni responde: se lee lo último y se acaba.
+    const bool on_its_way = !state_->settled();
+    const witness::Finding finding = witness::find_activity(supervisor());
+    if (finding.activity == witness::Activity::gone && state_->status) {
+      if (dying && !on_its_way) return {Outcome::ended, how_it_ended()};
+      dying = true;
+      if (Clock::now() < deadline) continue;
+    }
+
+    // 2. ¿Se sale de sus límites?
+    if (finding.processes.size() > max_processes) {
+      return {Outcome::multiplying, "tiene más de " + std::to_string(max_processes) + " procesos vivos"};
+    }
+    std::uint64_t resident = 0;
+    std::uint64_t switches = 0;
+    std::chrono::nanoseconds cpu{0};
+    for (const witness::Process& process : finding.processes) {
+      resident += process.resident;
+      cpu += witness::cpu_time(process.pid);
+      for (const witness::Thread& thread : process.threads) switches += thread.switches;
+    }
+    if (resident > max_resident) {
+      return {Outcome::swelling, "ocupa más de " + std::to_string(max_resident >> 20) + " MiB de memoria"};
+    }
+
+    // 3. ¿Está probado que no hará nada? Lo que llegó justo antes de la prueba todavía cuenta.
+    if (finding.activity == witness::Activity::quiescent && !on_its_way) {
+      state_->drain();
+      if (happened()) return {Outcome::happened, {}};
+      return {Outcome::silent, finding.text()};
+    }
+    if (finding.activity == witness::Activity::timed && !on_its_way && finding.earliest_wake > safety_net()) {
+      return {Outcome::sleeping, finding.text()};
+    }
+
+    // 4. ¿Trabaja sin que cambie nada fuera?
+    const std::uint64_t progress = state_->progress() + finding.processes.size();
+    if (cpu_at_progress.count() < 0 || progress != last_progress || on_its_way) {
+      last_progress = progress;
+      cpu_at_progress = cpu;
+      switches_at_progress = switches;
+    }
+    if (cpu - cpu_at_progress > spin_limit) {
+      return {Outcome::spinning, "gasta procesador sin parar y sin que cambie nada (" + finding.text() + ')'};
+    }
+    if (finding.activity == witness::Activity::timed && switches > switches_at_progress + wake_limit) {
+      return {Outcome::polling, "despierta una y otra vez sin que haya nada nuevo (" + finding.text() + ')'};
+    }
+
+    // 5. La red de seguridad.
+    if (Clock::now() > deadline) {
+      const std::string seconds = std::to_string(std::chrono::duration_cast<std::chrono::seconds>(safety_net()).count());
+      return {Outcome::net, finding.text() + "; se agotó el tiempo límite de seguridad (" + seconds +
+                                " s de reloj): no es una prueba, sino el último recurso"};
+    }
+  }
+}
+
+Stop Program::rest() {
+  return wait([] { return false; });
+}
+
+std::vector<witness::Socket> Program::listening() {
+  std::vector<witness::Socket> found;
+  const Stop stop = wait([&] {
+    found.clear();
+    std::vector<ino_t> mine;
+    for (const pid_t process : witness::descendants(supervisor())) {
+      for (const auto& descriptor : witness::open_descriptors(process)) {
+        if (descriptor.socket) mine.push_back(*descriptor.socket);
+      }
+    }
+    if (mine.empty()) return false;
+    for (witness::Socket& socket : witness::listening_tcp()) {
+      if (std::find(mine.begin(), mine.end(), socket.inode) != mine.end()) found.push_back(std::move(socket));
+    }
+    return !found.empty();
+  });
+  if (stop.outcome != Outcome::happened) {
+    fail(*this, "que el programa llegue a escuchar (LISTEN) en un puerto TCP", stop);
+  }
+  narrate("núcleo  el programa escucha en " + found.front().local.text() + " (LISTEN)");
+  return found;
+}
+
+Connection Program::connect(const std::string& from) { return connect_to(listening().front().local, from); }
+
+void Program::types(std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t count = ::write(state_->supervised.input.get(), text.data(), text.size());
+    if (count > 0) {
+      text.remove_prefix(static_cast<std::size_t>(count));
+      continue;
+    }
+    if (errno == EPIPE) return;  // ya no lee: lo contará quien espere su respuesta
+    if (errno != EAGAIN) kit::check("write", -1);
+    const Stop stop = wait([&] {
+      pollfd entry{state_->supervised.input.get(), POLLOUT, 0};
+      return ::poll(&entry, 1, 0) > 0;
+    });
+    if (stop.outcome != Outcome::happened) fail(*this, "que el programa lea su entrada estándar", stop);
+  }
+}
+
+void Program::closes_input() { state_->supervised.input.reset(); }
+
+std::string Program::prints_line() {
+  std::size_t end = std::string::npos;
+  const Stop stop = wait([&] {
+    end = state_->output.find('\n', state_->read_output);
+    return end != std::string::npos;
+  });
+  if (stop.outcome != Outcome::happened) fail(*this, "una línea en la salida estándar", stop);
+  std::string line = state_->output.substr(state_->read_output, end - state_->read_output);
+  state_->read_output = end + 1;
+  narrate("salida  " + quoted(line));
+  return line;
+}
+
+std::string Program::order(std::string_view line) {
+  narrate("orden   " + quoted(line));
+  types(std::string{line} + '\n');
+  return prints_line();
+}
+
+int Program::ends() {
+  const Stop stop = wait([] { return false; });
+  if (stop.outcome != Outcome::ended) fail(*this, "que el programa termine", stop);
+  return *state_->status;
+}
+
+std::vector<witness::OpenDescriptor> Program::descriptors() const { return witness::open_descriptors(pid()); }
+
+std::vector<witness::OpenDescriptor> Program::sockets() const {
+  auto found = descriptors();
+  std::erase_if(found, [](const witness::OpenDescriptor& descriptor) { return !descriptor.socket; });
+  return found;
+}
+
+void Program::limit_descriptors(rlim_t count) {
+  const rlimit limit{count, max_descriptors};
+  kit::check("prlimit", ::prlimit(pid(), RLIMIT_NOFILE, &limit, nullptr));
+}
+
+void Program::signal(int number) {
+  if (!status()) kit::check("kill", ::kill(pid(), number));
+}
+
+std::string observed_text(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::happened: return "llegó lo esperado";
+    case Outcome::ended: return "nada: el programa terminó";
+    case Outcome::silent: return "nada, y está probado que no llegará: solo el evaluador puede despertar al programa";
+    case Outcome::sleeping: return "nada: el programa duerme";
+    case Outcome::polling: return "nada: el programa sondea en vez de esperar";
+    case Outcome::spinning: return "nada: el programa da vueltas sin avanzar";
+    case Outcome::flooding: return "una inundación de texto: se detuvo el programa";
+    case Outcome::multiplying: return "una multiplicación de procesos: se detuvo el programa";
+    case Outcome::swelling: return "un gasto de memoria sin fin: se detuvo el programa";
+    case Outcome::net: return "nada antes del tiempo límite de seguridad";
+  }
+  return {};
+}
+
+}  // namespace grader

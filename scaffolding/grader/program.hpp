@@ -1,0 +1,153 @@
+/// @file
+/// Un programa del estudiante en marcha: se le espera mirando al núcleo, nunca al reloj.
+#pragma once
+
+#include <sys/types.h>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "grader/supervisor.hpp"
+#include "witness/descriptors.hpp"
+#include "witness/quiescence.hpp"
+#include "witness/sockets.hpp"
+
+namespace grader {
+
+class Connection;
+class Wire;
+class ScriptedServer;
+
+/// Por qué acabó una espera.
+enum class Outcome {
+  happened,    ///< Llegó lo que se esperaba.
+  ended,       ///< El programa terminó antes.
+  silent,      ///< Probado: nadie más que el evaluador puede despertar al programa.
+  sleeping,    ///< Duerme hasta más allá del tiempo límite de seguridad.
+  polling,     ///< Despierta una y otra vez por el reloj sin hacer nada.
+  spinning,    ///< Gasta procesador sin hacer nada.
+  flooding,    ///< Imprime sin fin.
+  multiplying, ///< Se reproduce sin fin.
+  swelling,    ///< Ocupa demasiada memoria.
+  net,         ///< Saltó el tiempo límite de seguridad: no prueba nada.
+};
+
+/// El final de una espera y lo que el núcleo contaba entonces.
+struct Stop {
+  Outcome outcome = Outcome::happened;  ///< Por qué acabó.
+  std::string program;                  ///< Qué hacía el programa, en una frase: «espera en recv(4)».
+};
+
+/// Un paso pendiente que el programa anunció (kit::pending).
+struct PendingStep {
+  int number = 0;     ///< Número del TODO.
+  std::string place;  ///< «archivo:línea».
+};
+
+/// Un programa en marcha, con todos sus procesos. Al destruirse no queda nada de él.
+class Program {
+public:
+  /// Arranca un programa.
+  /// @param launch cómo.
+  /// @throws std::system_error si no se puede arrancar.
+  explicit Program(const Launch& launch);
+  Program(Program&& other) noexcept;
+  Program& operator=(Program&& other) = delete;
+  ~Program();
+
+  /// @return el identificador del proceso principal.
+  [[nodiscard]] pid_t pid() const;
+  /// @return el proceso del que desciende todo el programa: para el testigo.
+  [[nodiscard]] pid_t supervisor() const;
+  /// @return lo que ha escrito en la salida estándar, hasta `kept_output` bytes.
+  [[nodiscard]] const std::string& output() const;
+  /// @return lo que ha escrito en la salida de errores, hasta `kept_output` bytes.
+  [[nodiscard]] const std::string& errors() const;
+  /// @return el estado final, como el de waitpid(2), o nada si sigue vivo.
+  [[nodiscard]] std::optional<int> status();
+  /// @return el paso pendiente que anunció, si lo hizo.
+  [[nodiscard]] std::optional<PendingStep> pending_step();
+  /// @return cómo terminó, en una frase: «terminó con estado 1», «AddressSanitizer: heap-buffer-overflow en lab2.cpp:30».
+  [[nodiscard]] std::string how_it_ended();
+
+  /// Espera a que ocurra algo o a que se pruebe que no ocurrirá.
+  /// @param happened se pregunta cada vez que algo cambia; `true` acaba la espera.
+  /// @return por qué acabó.
+  Stop wait(const std::function<bool()>& happened);
+
+  /// Espera a que el programa descanse: en silencio, dormido o terminado.
+  /// @return por qué acabó: Outcome::silent si llegó a descansar.
+  Stop rest();
+
+  /// Espera a que escuche, según el núcleo.
+  /// @return los sockets de escucha TCP de todo el programa, en cuanto hay alguno.
+  /// @throws lo que fail(), si termina o descansa sin escuchar.
+  std::vector<witness::Socket> listening();
+
+  /// Conecta con donde escuche (su primer socket de escucha).
+  /// @param from dirección IPv4 local desde la que se conecta, o vacía para que elija el núcleo.
+  Connection connect(const std::string& from = {});
+
+  /// Conecta con una dirección.
+  /// @param to dirección del servidor.
+  /// @param from dirección IPv4 local desde la que se conecta, o vacía para que elija el núcleo.
+  Connection connect_to(const witness::Address& to, const std::string& from = {});
+
+  /// Empieza a conectar, sin esperar a que el núcleo del otro lado lo admita.
+  /// @param to dirección del servidor.
+  /// @param from dirección IPv4 local desde la que se conecta, o vacía para que elija el núcleo.
+  Connection begins_connecting(const witness::Address& to, const std::string& from = {});
+
+  /// Escribe en su entrada estándar.
+  /// @param text los bytes.
+  void types(std::string_view text);
+
+  /// Cierra su entrada estándar: para él, fin de la entrada.
+  void closes_input();
+
+  /// Escribe una línea en su entrada estándar y espera una línea en su salida: así se le dan órdenes a una consola.
+  /// @param line la orden, sin el fin de línea.
+  /// @return la respuesta, sin el fin de línea.
+  /// @throws lo que fail(), si no responde.
+  std::string order(std::string_view line);
+
+  /// Espera una línea más en la salida estándar.
+  /// @return la línea, sin el fin de línea.
+  /// @throws lo que fail(), si no llega.
+  std::string prints_line();
+
+  /// Espera a que termine.
+  /// @return el estado, como el de waitpid(2).
+  /// @throws lo que fail(), si no termina.
+  int ends();
+
+  /// @return los descriptores abiertos en su proceso principal.
+  [[nodiscard]] std::vector<witness::OpenDescriptor> descriptors() const;
+  /// @return de ellos, los que son sockets.
+  [[nodiscard]] std::vector<witness::OpenDescriptor> sockets() const;
+
+  /// Limita los descriptores que puede tener, ya en marcha (prlimit(2), RLIMIT_NOFILE).
+  /// @param count el límite.
+  void limit_descriptors(rlim_t count);
+
+  /// Envía una señal a su proceso principal.
+  /// @param number la señal.
+  void signal(int number);
+
+private:
+  friend class Wire;
+  friend class ScriptedServer;
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// Frase para un final de espera en el que no llegó lo esperado: qué se observó en lugar de ello.
+/// @param outcome el final.
+/// @return «nada: …».
+std::string observed_text(Outcome outcome);
+
+}  // namespace grader

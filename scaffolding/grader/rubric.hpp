@@ -1,0 +1,42 @@
+/// @file
+/// La rúbrica de un laboratorio: rubric.json, junto a él. Es el único lugar de su número, título, pruebas, puntos y pistas.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace grader {
+
+/// Una prueba de la rúbrica.
+struct RubricTest {
+  int id = 0;                      ///< Número con el que la conoce el estudiante: 1, 2, 3 …
+  std::string name;                ///< Nombre de la prueba de GoogleTest.
+  std::string title;               ///< Frase que dice qué debe cumplirse.
+  int points = 0;                  ///< Puntos.
+  std::vector<int> after;          ///< Pruebas sin las que esta no tiene sentido.
+  int todo = 0;                    ///< Paso de la guía que la hace pasar.
+  std::vector<std::string> hints;  ///< Pistas graduadas: concepto, dónde, qué llamada, código.
+};
+
+/// La rúbrica de un laboratorio.
+struct Rubric {
+  int lab = 0;                    ///< Número del laboratorio.
+  std::string title;              ///< Título.
+  bool whole_program = false;     ///< `true`: también se evalúa un programa entero en cualquier lenguaje (PROGRAM=).
+  std::vector<RubricTest> tests;  ///< Pruebas, por número.
+
+  /// @param name nombre de la prueba de GoogleTest.
+  /// @return la prueba, o `nullptr` si no está.
+  [[nodiscard]] const RubricTest* find(const std::string& name) const;
+  /// @return la suma de los puntos.
+  [[nodiscard]] int points() const;
+};
+
+/// Lee y comprueba una rúbrica: números seguidos, dependencias anteriores, 100 puntos, cuatro pistas.
+/// @param file ruta de rubric.json.
+/// @return la rúbrica.
+/// @throws std::runtime_error con lo que está mal y dónde.
+Rubric read_rubric(const std::filesystem::path& file);
+
+}  // namespace grader

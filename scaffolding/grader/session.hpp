@@ -1,0 +1,28 @@
+/// @file
+/// Lo que comparten las pruebas de una evaluación: la rúbrica, el programa y los resultados. Interno del lenguaje.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "grader/results.hpp"
+
+namespace grader {
+
+/// Una evaluación en curso.
+struct Session {
+  Rubric rubric;                           ///< La rúbrica.
+  std::filesystem::path program;           ///< El programa del estudiante, ya construido.
+  LabResult result;                        ///< Los resultados hasta ahora.
+  std::vector<std::string> conversation;   ///< Los pasos de la prueba en curso.
+  std::optional<Failure> failure;          ///< El fallo de la prueba en curso.
+  std::optional<std::string> unavailable;  ///< Por qué no puede hacerse aquí la prueba en curso.
+  std::optional<std::string> depends;      ///< De qué prueba fallida depende la prueba en curso.
+};
+
+/// @return la evaluación en curso.
+Session& session();
+
+}  // namespace grader

@@ -1,0 +1,144 @@
+#include "grader/wire.hpp"
+
+#include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include "grader/failure.hpp"
+
+namespace grader {
+namespace {
+
+witness::Address own_address(int descriptor) {
+  sockaddr_storage storage{};
+  socklen_t size = sizeof storage;
+  kit::check("getsockname", ::getsockname(descriptor, reinterpret_cast<sockaddr*>(&storage), &size));
+  return witness::to_address(storage);
+}
+
+void set_option(int descriptor, int level, int option, int value) {
+  kit::check("setsockopt", ::setsockopt(descriptor, level, option, &value, sizeof value));
+}
+
+int queue_length(int descriptor, unsigned long request) {
+  int bytes = 0;
+  return ::ioctl(descriptor, request, &bytes) == -1 ? 0 : bytes;
+}
+
+}  // namespace
+
+Wire::Wire(Program& program_, kit::Descriptor descriptor_, const witness::Address& remote_, std::string name_)
+    : program{program_},
+      descriptor{std::move(descriptor_)},
+      local{own_address(descriptor.get())},
+      remote{remote_},
+      name{std::move(name_)} {
+  set_option(descriptor.get(), IPPROTO_TCP, TCP_NODELAY, 1);
+  program.state_->wires.push_back(this);
+}
+
+Wire::~Wire() {
+  close(false);
+}
+
+void Wire::receive() {
+  std::array<char, 65536> block;
+  while (ending == Ending::open) {
+    const ssize_t count = ::recv(descriptor.get(), block.data(), block.size(), MSG_DONTWAIT);
+    if (count > 0) {
+      received.append(block.data(), static_cast<std::size_t>(count));
+      received_count_ += static_cast<std::uint64_t>(count);
+      // Acuse de recibo inmediato: el segundo send() de una respuesta no tiene que esperar al acuse retrasado (40 ms).
+      set_option(descriptor.get(), IPPROTO_TCP, TCP_QUICKACK, 1);
+      if (static_cast<std::size_t>(count) < block.size()) return;
+    } else if (count == 0) {
+      ending = Ending::fin;
+    } else if (errno == ECONNRESET || errno == EPIPE || errno == ETIMEDOUT) {
+      ending = Ending::reset;
+    } else {
+      return;  // EAGAIN, o ENOTCONN mientras se conecta
+    }
+  }
+}
+
+void Wire::send(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count = ::send(descriptor.get(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (count > 0) {
+      sent_ += static_cast<std::uint64_t>(count);
+      bytes.remove_prefix(static_cast<std::size_t>(count));
+    } else if (errno == EAGAIN) {
+      const Stop stop = program.wait([this] {
+        pollfd entry{descriptor.get(), POLLOUT, 0};
+        return ::poll(&entry, 1, 0) > 0;
+      });
+      if (stop.outcome != Outcome::happened) fail(program, "que el programa lea lo que se le envía", stop);
+    } else {
+      receive();
+      if (ending == Ending::open) ending = Ending::reset;
+      return;  // lo contará quien espere la respuesta
+    }
+  }
+}
+
+std::optional<witness::Socket> Wire::far_end() const { return witness::find_tcp(remote, local); }
+
+bool Wire::settled() {
+  using witness::TcpState;
+  if (ending != Ending::open) return true;
+  const auto far = far_end();
+  if (!far) {
+    // El otro extremo ya no existe: o su FIN o RST está llegando, o esta conexión no ha llegado a admitirse.
+    tcp_info info{};
+    socklen_t size = sizeof info;
+    kit::check("getsockopt", ::getsockopt(descriptor.get(), IPPROTO_TCP, TCP_INFO, &info, &size));
+    return info.tcpi_state == TCP_SYN_SENT;
+  }
+  if (far->state == TcpState::syn_recv || far->state == TcpState::new_syn_recv || far->state == TcpState::fin_wait1) return false;
+  if (far->bytes_received) {
+    if (*far->bytes_received < sent_) return false;
+  } else if (queue_length(descriptor.get(), SIOCOUTQ) > 0) {
+    return false;
+  }
+  if (write_shut_ && (far->state == TcpState::established || far->state == TcpState::fin_wait2)) return false;
+  if (far->send_queue > 0 && reading) {
+    set_option(descriptor.get(), IPPROTO_TCP, TCP_QUICKACK, 1);
+    return false;
+  }
+  return true;
+}
+
+std::uint64_t Wire::progress() const {
+  const auto far = far_end();
+  if (!far) return received_count_;
+  // Lo consumido crece y lo pendiente mengua: su diferencia cambia con cada lectura del programa.
+  return received_count_ + (sent_ - std::min<std::uint64_t>(sent_, far->receive_queue)) + static_cast<std::uint64_t>(far->state);
+}
+
+void Wire::shut_write() {
+  if (write_shut_) return;
+  write_shut_ = true;
+  if (::shutdown(descriptor.get(), SHUT_WR) == -1 && errno != ENOTCONN) kit::check("shutdown", -1);
+}
+
+void Wire::close(bool abort) {
+  if (!descriptor.is_open()) return;
+  if (abort) {
+    const linger immediately{1, 0};
+    kit::check("setsockopt", ::setsockopt(descriptor.get(), SOL_SOCKET, SO_LINGER, &immediately, sizeof immediately));
+  }
+  descriptor.reset();
+  if (program.state_ == nullptr) return;
+  auto& state = *program.state_;
+  std::erase(state.wires, this);
+  state.departing.emplace_back(remote, local);
+}
+
+}  // namespace grader

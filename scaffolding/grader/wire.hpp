@@ -1,0 +1,79 @@
+/// @file
+/// El socket de una conexión y lo que se sabe de sus dos extremos. Interno del lenguaje de los evaluadores.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "grader/connection.hpp"
+#include "grader/program.hpp"
+
+namespace grader {
+
+/// Un socket del evaluador conectado con el programa.
+class Wire {
+public:
+  Wire(Program& program, kit::Descriptor descriptor, const witness::Address& remote, std::string name);
+  Wire(const Wire&) = delete;
+  Wire& operator=(const Wire&) = delete;
+  ~Wire();
+
+  /// Lee sin esperar lo que haya llegado.
+  void receive();
+
+  /// Envía todo, esperando a que el programa lea si no cabe.
+  void send(std::string_view bytes);
+
+  /// @return `true` si nada va de camino: ni del evaluador al programa ni al revés.
+  bool settled();
+
+  /// @return el extremo del programa, según el núcleo.
+  [[nodiscard]] std::optional<witness::Socket> far_end() const;
+
+  /// Suma de lo que cambia cuando el programa avanza en esta conexión.
+  [[nodiscard]] std::uint64_t progress() const;
+
+  /// Cierra el sentido de ida.
+  void shut_write();
+  /// Cierra del todo; con `abort`, mediante RST.
+  void close(bool abort);
+
+  Program& program;            ///< El programa del otro extremo.
+  kit::Descriptor descriptor;  ///< El socket; cerrado después de close().
+  witness::Address local;      ///< Este extremo.
+  witness::Address remote;     ///< El del programa.
+  std::string name;            ///< «C» o «S».
+  std::string received;        ///< Lo recibido y todavía no esperado.
+  Ending ending = Ending::open;  ///< Cómo está el otro extremo.
+  bool reading = true;         ///< `false`: se deja sin leer lo que envíe el programa, para que su send() se bloquee.
+
+private:
+  std::uint64_t sent_ = 0;
+  std::uint64_t received_count_ = 0;
+  bool write_shut_ = false;
+};
+
+/// Estado de un programa en marcha.
+struct Program::State {
+  Supervised supervised;
+  std::string output;
+  std::string errors;
+  std::size_t printed = 0;            ///< Bytes impresos en total.
+  std::size_t printed_to_wires = 0;   ///< Lo más que una conexión ha tenido recibido y sin esperar, en bytes.
+  std::size_t read_output = 0;        ///< Bytes de `output` ya entregados por prints_line().
+  std::optional<int> status;
+  std::vector<Wire*> wires;           ///< Conexiones abiertas con él.
+  /// Conexiones que el evaluador ya cerró y cuyo cierre quizá aún va de camino: extremo del programa y del evaluador.
+  std::vector<std::pair<witness::Address, witness::Address>> departing;
+
+  /// Lee lo que haya impreso.
+  void drain();
+  /// @return `true` si nada va de camino en ninguna conexión.
+  bool settled();
+  /// Suma de lo que cambia cuando el programa avanza.
+  [[nodiscard]] std::uint64_t progress() const;
+};
+
+}  // namespace grader

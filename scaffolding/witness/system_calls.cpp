@@ -1,0 +1,254 @@
+#include "witness/system_calls.hpp"
+
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/select.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+
+#include <ctime>
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+
+#include "witness/capabilities.hpp"
+#include "witness/proc_file.hpp"
+
+#if !defined(__x86_64__) && !defined(__aarch64__)
+#error "El testigo conoce los números de llamada de x86-64 y aarch64; añade aquí los de esta arquitectura."
+#endif
+
+namespace witness {
+namespace {
+
+// Números de llamada que no comparten las dos arquitecturas: aarch64 no tiene las llamadas antiguas.
+#ifdef __x86_64__
+constexpr long sys_poll = SYS_poll;
+constexpr long sys_select = SYS_select;
+constexpr long sys_epoll_wait = SYS_epoll_wait;
+constexpr long sys_pause = SYS_pause;
+#else
+constexpr long sys_poll = -101;
+constexpr long sys_select = -102;
+constexpr long sys_epoll_wait = -103;
+constexpr long sys_pause = -104;
+#endif
+constexpr long sys_futex_waitv = 449;   // Linux 5.16; el mismo número en todas las arquitecturas
+constexpr long sys_epoll_pwait2 = 441;  // Linux 5.11
+
+// Copia memoria de otro proceso. Devuelve false si no se puede.
+bool copy_from(pid_t pid, std::uint64_t address, void* destination, std::size_t size) {
+  if (!available(Capability::process_memory)) return false;
+  iovec local{destination, size};
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): es una dirección de otro proceso.
+  iovec remote{reinterpret_cast<void*>(address), size};
+  return ::process_vm_readv(pid, &local, 1, &remote, 1, 0) == static_cast<ssize_t>(size);
+}
+
+int as_int(std::uint64_t argument) { return static_cast<int>(static_cast<std::uint32_t>(argument)); }
+
+// Un límite que está en memoria del programa; puntero nulo: no hay límite.
+void read_limit(pid_t pid, std::uint64_t address, bool in_microseconds, Blocked& blocked) {
+  if (address == 0) return;
+  std::array<std::int64_t, 2> time{};  // timespec y timeval, en 64 bits: segundos y fracción
+  if (!copy_from(pid, address, time.data(), sizeof time)) {
+    blocked.waker = Waker::nothing_known;
+    return;
+  }
+  blocked.waker = Waker::clock;
+  blocked.limit = std::chrono::seconds{time[0]} + std::chrono::nanoseconds{in_microseconds ? time[1] * 1000 : time[1]};
+}
+
+// Un límite absoluto: la hora de un reloj a la que despertará.
+void read_deadline(pid_t pid, clockid_t clock, std::uint64_t address, Blocked& blocked) {
+  if (address == 0) return;
+  std::array<std::int64_t, 2> time{};
+  timespec now{};
+  if (!copy_from(pid, address, time.data(), sizeof time) || ::clock_gettime(clock, &now) == -1) return;
+  blocked.limit = std::chrono::seconds{time[0] - now.tv_sec} + std::chrono::nanoseconds{time[1] - now.tv_nsec};
+}
+
+void limit_in_milliseconds(std::uint64_t argument, Blocked& blocked) {
+  const int milliseconds = as_int(argument);
+  if (milliseconds < 0) return;
+  blocked.waker = Waker::clock;
+  blocked.limit = std::chrono::milliseconds{milliseconds};
+}
+
+void watch_poll(pid_t pid, std::uint64_t address, std::uint64_t count, Blocked& blocked) {
+  std::vector<pollfd> watched(std::min<std::uint64_t>(count, 4096));
+  if (!watched.empty() && !copy_from(pid, address, watched.data(), watched.size() * sizeof(pollfd))) {
+    blocked.waker = Waker::nothing_known;
+    return;
+  }
+  for (const pollfd& entry : watched) {
+    if (entry.fd < 0) continue;
+    blocked.watched.push_back({entry.fd, entry.events});
+    if ((entry.events & POLLOUT) != 0 && (entry.events & POLLIN) == 0) blocked.waker = Waker::output;
+  }
+}
+
+void watch_select(pid_t pid, const SystemCall& call, Blocked& blocked) {
+  constexpr std::array<short, 3> events{POLLIN, POLLOUT, POLLPRI};
+  const int count = std::clamp(as_int(call.arguments[0]), 0, FD_SETSIZE);
+  const std::size_t bytes = (static_cast<std::size_t>(count) + 63) / 64 * 8;
+  for (std::size_t set = 0; set < events.size(); ++set) {
+    fd_set part;
+    FD_ZERO(&part);
+    const std::uint64_t address = call.arguments[set + 1];
+    if (address == 0 || bytes == 0) continue;
+    if (!copy_from(pid, address, &part, bytes)) {
+      blocked.waker = Waker::nothing_known;
+      return;
+    }
+    for (int fd = 0; fd < count; ++fd) {
+      if (FD_ISSET(fd, &part)) blocked.watched.push_back({fd, events[set]});
+    }
+  }
+}
+
+// Los descriptores de un epoll están en /proc/PID/fdinfo/N: «tfd: 4 events: 80000001 data: …».
+void watch_epoll(pid_t pid, int epoll, Blocked& blocked) {
+  const auto info = read_file("/proc/" + std::to_string(pid) + "/fdinfo/" + std::to_string(epoll));
+  blocked.watched.push_back({epoll, POLLIN});
+  if (!info) return;
+  for (std::size_t at = info->find("tfd:"); at != std::string::npos; at = info->find("tfd:", at + 4)) {
+    const char* line = info->c_str() + at;
+    blocked.watched.push_back({std::atoi(line + 4), POLLIN});
+    const char* events = std::strstr(line, "events:");
+    if (events != nullptr && (std::strtoul(events + 7, nullptr, 16) & EPOLLET) != 0) blocked.edge_triggered = true;
+  }
+}
+
+struct OnDescriptor {
+  long number;
+  const char* name;
+  Waker waker;
+};
+
+// Llamadas cuyo primer argumento es el descriptor en el que esperan.
+constexpr std::array on_descriptor{
+    OnDescriptor{SYS_read, "read", Waker::input},          OnDescriptor{SYS_readv, "readv", Waker::input},
+    OnDescriptor{SYS_recvfrom, "recv", Waker::input},      OnDescriptor{SYS_recvmsg, "recvmsg", Waker::input},
+    OnDescriptor{SYS_recvmmsg, "recvmmsg", Waker::input},  OnDescriptor{SYS_accept, "accept", Waker::input},
+    OnDescriptor{SYS_accept4, "accept", Waker::input},     OnDescriptor{SYS_write, "write", Waker::output},
+    OnDescriptor{SYS_writev, "writev", Waker::output},     OnDescriptor{SYS_sendto, "send", Waker::output},
+    OnDescriptor{SYS_sendmsg, "sendmsg", Waker::output},   OnDescriptor{SYS_sendfile, "sendfile", Waker::output},
+    OnDescriptor{SYS_splice, "splice", Waker::input},      OnDescriptor{SYS_connect, "connect", Waker::network},
+    OnDescriptor{SYS_preadv, "preadv", Waker::input},      OnDescriptor{SYS_fcntl, "fcntl", Waker::thread},
+    OnDescriptor{SYS_flock, "flock", Waker::thread},       OnDescriptor{SYS_close, "close", Waker::clock},
+};
+
+// Una llamada interrumpida por SIGSTOP que el núcleo reanuda aparece como restart_syscall: el lugar del núcleo dice cuál era.
+long resumed(std::string_view kernel_place) {
+  if (kernel_place.find("nanosleep") != std::string_view::npos) return SYS_clock_nanosleep;
+  if (kernel_place.find("futex") != std::string_view::npos) return SYS_futex;
+  if (kernel_place.find("poll") != std::string_view::npos) return sys_poll > 0 ? sys_poll : SYS_ppoll;
+  return SYS_restart_syscall;
+}
+
+}  // namespace
+
+std::string Blocked::text() const {
+  std::string result = call.empty() ? "una llamada desconocida" : call;
+  result += '(';
+  for (std::size_t i = 0; i < watched.size(); ++i) {
+    if (i == 8) {
+      result += ", …";
+      break;
+    }
+    if (i > 0) result += ", ";
+    result += std::to_string(watched[i].descriptor);
+  }
+  return result + ')';
+}
+
+Blocked interpret(pid_t pid, const SystemCall& original, std::string_view kernel_place) {
+  SystemCall call = original;
+  Blocked blocked;
+  if (call.number == SYS_restart_syscall) call.number = resumed(kernel_place);
+  const auto& argument = call.arguments;
+
+  const auto* simple = std::find_if(on_descriptor.begin(), on_descriptor.end(),
+                                    [&](const OnDescriptor& known) { return known.number == call.number; });
+  if (simple != on_descriptor.end()) {
+    blocked.waker = simple->waker;
+    blocked.call = simple->name;
+    blocked.watched = {{as_int(argument[0]), simple->waker == Waker::output ? short{POLLOUT} : short{POLLIN}}};
+    if (call.number == SYS_recvmmsg) read_limit(pid, argument[4], false, blocked);
+  } else if (call.number == sys_poll || call.number == SYS_ppoll) {
+    blocked.call = call.number == sys_poll ? "poll" : "ppoll";
+    blocked.waker = Waker::input;
+    watch_poll(pid, argument[0], argument[1], blocked);
+    if (call.number == sys_poll) {
+      limit_in_milliseconds(argument[2], blocked);
+    } else {
+      read_limit(pid, argument[2], false, blocked);
+    }
+  } else if (call.number == sys_select || call.number == SYS_pselect6) {
+    blocked.call = "select";
+    blocked.waker = Waker::input;
+    watch_select(pid, call, blocked);
+    read_limit(pid, argument[4], call.number == sys_select, blocked);
+  } else if (call.number == sys_epoll_wait || call.number == SYS_epoll_pwait || call.number == sys_epoll_pwait2) {
+    blocked.call = "epoll_wait";
+    blocked.waker = Waker::input;
+    watch_epoll(pid, as_int(argument[0]), blocked);
+    if (call.number == sys_epoll_pwait2) {
+      read_limit(pid, argument[3], false, blocked);
+    } else {
+      limit_in_milliseconds(argument[3], blocked);
+    }
+  } else if (call.number == SYS_futex) {
+    constexpr std::uint64_t command_mask = 0x7f;  // sin FUTEX_PRIVATE_FLAG ni FUTEX_CLOCK_REALTIME
+    constexpr std::uint64_t wait_commands[] = {0 /*WAIT*/, 6 /*LOCK_PI*/, 9 /*WAIT_BITSET*/, 11 /*WAIT_REQUEUE_PI*/};
+    blocked.call = "futex";
+    const std::uint64_t command = argument[1] & command_mask;
+    if (std::find(std::begin(wait_commands), std::end(wait_commands), command) != std::end(wait_commands)) {
+      blocked.waker = argument[3] == 0 ? Waker::thread : Waker::clock;
+      constexpr std::uint64_t realtime = 256;  // FUTEX_CLOCK_REALTIME
+      const bool absolute = command != 0;
+      if (absolute) {
+        read_deadline(pid, (argument[1] & realtime) != 0 ? CLOCK_REALTIME : CLOCK_MONOTONIC, argument[3], blocked);
+      } else {
+        read_limit(pid, argument[3], false, blocked);
+      }
+    }
+  } else if (call.number == sys_futex_waitv) {
+    blocked.call = "futex_waitv";
+    blocked.waker = argument[3] == 0 ? Waker::thread : Waker::clock;
+  } else if (call.number == SYS_wait4) {
+    blocked.call = "waitpid";
+    blocked.waker = Waker::process;
+  } else if (call.number == SYS_waitid) {
+    blocked.call = "waitid";
+    blocked.waker = Waker::process;
+  } else if (call.number == sys_pause || call.number == SYS_rt_sigsuspend) {
+    blocked.call = call.number == sys_pause ? "pause" : "sigsuspend";
+    blocked.waker = Waker::signal;
+  } else if (call.number == SYS_rt_sigtimedwait) {
+    blocked.call = "sigwait";
+    blocked.waker = Waker::signal;
+    read_limit(pid, argument[2], false, blocked);
+  } else if (call.number == SYS_nanosleep || call.number == SYS_clock_nanosleep) {
+    blocked.call = call.number == SYS_nanosleep ? "nanosleep" : "clock_nanosleep";
+    blocked.waker = Waker::clock;
+    constexpr std::uint64_t absolute = 1;  // TIMER_ABSTIME
+    if (call.number == SYS_nanosleep) {
+      read_limit(pid, argument[0], false, blocked);
+    } else if ((argument[1] & absolute) == 0) {
+      read_limit(pid, argument[2], false, blocked);
+    } else {
+      read_deadline(pid, as_int(argument[0]), argument[2], blocked);
+    }
+    blocked.waker = Waker::clock;
+  } else {
+    blocked.call = "llamada al sistema " + std::to_string(call.number);
+  }
+  return blocked;
+}
+
+}  // namespace witness

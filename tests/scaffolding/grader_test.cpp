@@ -1,0 +1,170 @@
+// El lenguaje de los evaluadores juzga programas, no lenguajes: un servidor en Python que cumple el protocolo pasa el mismo
+// guion que uno en C++, y el mismo servidor con una falta recibe la causa verdadera.
+#include <gtest/gtest-spi.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "grader/connection.hpp"
+#include "grader/failure.hpp"
+#include "grader/session.hpp"
+
+namespace {
+
+using grader::Failure;
+using grader::Launch;
+using grader::Program;
+
+Program server(const std::string& fault = {}) {
+  Launch launch;
+  launch.command = {"python3", TEST_PROGRAMS "/servidor.py", "0", fault};
+  return Program{launch};
+}
+
+// El fallo con el que termina un guion, o nada si lo pasa entero.
+std::optional<Failure> failure_of(const std::function<void()>& script) {
+  testing::TestPartResultArray results;
+  const testing::ScopedFakeTestPartResultReporter reporter{
+      testing::ScopedFakeTestPartResultReporter::INTERCEPT_ONLY_CURRENT_THREAD, &results};
+  grader::session().conversation.clear();
+  try {
+    script();
+  } catch (const testing::AssertionException&) {
+    return grader::session().failure;
+  }
+  return std::nullopt;
+}
+
+void whole_conversation(Program& program) {
+  auto client = program.connect();
+  client.sends("HELO\n").expects("100 OK");
+  client.sends("DATA\n").expects_silence("falta la línea de datos");
+  client.sends("hola\n").expects("300 DRCV");
+  client.sends("nada\n").expects({"400 BCMD", "Command-description: Bad command"});
+  client.sends_in_pieces({"HE", "LO\n"}).expects("100 OK");
+  client.sends("HELO\nHELO\n").expects({"100 OK", "100 OK"});
+  client.sends_byte_by_byte("QUIT\n").expects("200 BYE").expects_close();
+}
+
+std::optional<Failure> failure_with(const std::string& fault) {
+  Program program = server(fault);
+  return failure_of([&] { whole_conversation(program); });
+}
+
+#define EXPECT_MENTIONS(text, part) EXPECT_NE((text).find(part), std::string::npos) << (text)
+
+TEST(Grader, AcceptsAServerInAnotherLanguage) {
+  Program program = server();
+  EXPECT_FALSE(failure_of([&] { whole_conversation(program); }));
+}
+
+TEST(Grader, ShowsTheWrongReply) {
+  const auto failure = failure_with("otra_respuesta");
+  ASSERT_TRUE(failure);
+  EXPECT_EQ(failure->expected, "\"100 OK\"");
+  EXPECT_EQ(failure->observed, "\"100 0K\"");
+  EXPECT_MENTIONS(failure->program, "recv(4)");
+}
+
+TEST(Grader, ShowsWhatIsSentBeyondTheReply) {
+  const auto failure = failure_with("responde_de_mas");
+  ASSERT_TRUE(failure);
+  EXPECT_MENTIONS(failure->observed, "de nada");
+}
+
+TEST(Grader, ProvesAHangAndNamesTheCall) {
+  const auto failure = failure_with("espera_de_mas");
+  ASSERT_TRUE(failure);
+  EXPECT_MENTIONS(failure->observed, "probado");
+  EXPECT_EQ(failure->program, "espera en recv(4)");
+}
+
+TEST(Grader, TellsFinFromReset) {
+  const auto fin = failure_with("cierra");
+  ASSERT_TRUE(fin);
+  EXPECT_MENTIONS(fin->observed, "FIN");
+  const auto reset = failure_with("corta");
+  ASSERT_TRUE(reset);
+  EXPECT_MENTIONS(reset->observed, "RST");
+}
+
+TEST(Grader, SeesAnAnswerGivenBeforeTheEndOfLine) {
+  const auto failure = failure_with("un_recv_es_un_mensaje");
+  ASSERT_TRUE(failure);
+}
+
+TEST(Grader, NamesTheSignalThatKilledTheProgram) {
+  const auto failure = failure_with("muere");
+  ASSERT_TRUE(failure);
+  EXPECT_MENTIONS(failure->program, "SIGABRT");
+}
+
+TEST(Grader, TellsSpinningFromPollingFromSleeping) {
+  const auto spinning = failure_with("da_vueltas");
+  ASSERT_TRUE(spinning);
+  EXPECT_MENTIONS(spinning->observed, "da vueltas");
+  const auto polling = failure_with("sondea");
+  ASSERT_TRUE(polling);
+  EXPECT_MENTIONS(polling->observed, "sondea");
+  const auto sleeping = failure_with("no_lee");
+  ASSERT_TRUE(sleeping);
+  EXPECT_MENTIONS(sleeping->observed, "duerme");
+}
+
+TEST(Grader, StopsAFlood) {
+  const auto failure = failure_with("imprime_sin_fin");
+  ASSERT_TRUE(failure);
+  EXPECT_MENTIONS(failure->program, "MiB");
+}
+
+TEST(Grader, StopsAForkBombAndLeavesNothingAlive) {
+  pid_t supervisor = -1;
+  {
+    Program program = server("se_multiplica");
+    supervisor = program.supervisor();
+    const auto failure = failure_of([&] { whole_conversation(program); });
+    ASSERT_TRUE(failure);
+    EXPECT_MENTIONS(failure->program, "procesos");
+  }
+  EXPECT_EQ(::kill(supervisor, 0), -1);
+  EXPECT_TRUE(witness::descendants(::getpid()).empty());
+}
+
+TEST(Grader, SaysWhyAProgramNeverListens) {
+  const auto ended = failure_with("termina");
+  ASSERT_TRUE(ended);
+  EXPECT_MENTIONS(ended->program, "terminó con estado 1");
+  EXPECT_MENTIONS(ended->program, "no me apetece");
+  const auto asleep = failure_with("no_escucha");
+  ASSERT_TRUE(asleep);
+  EXPECT_MENTIONS(asleep->expected, "LISTEN");
+}
+
+TEST(Grader, WaitsInTheQueueForAServerThatIsBusy) {
+  Program program = server();
+  const auto failure = failure_of([&] {
+    auto first = program.connect();
+    first.sends("HELO\n").expects("100 OK");
+    auto second = program.connect();
+    second.sends("HELO\n").expects_silence("el primero no ha terminado");
+    first.sends("QUIT\n").expects("200 BYE").expects_close();
+    second.expects("100 OK");
+    second.sends("QUIT\n").expects("200 BYE").expects_close();
+  });
+  EXPECT_FALSE(failure) << failure->observed;
+}
+
+TEST(Grader, GivesAProgramItsOwnNames) {
+  if (!grader::can_give_hosts()) GTEST_SKIP() << "aquí no se puede dar a un programa su propio /etc/hosts";
+  Launch launch;
+  launch.command = {"python3", "-c",
+                    "import socket; print(sorted({a[4][0] for a in socket.getaddrinfo('dos.prueba', 80)}))"};
+  launch.hosts = "127.0.0.7 dos.prueba\n127.0.0.8 dos.prueba\n";
+  Program program{launch};
+  EXPECT_EQ(program.prints_line(), "['127.0.0.7', '127.0.0.8']");
+}
+
+}  // namespace
