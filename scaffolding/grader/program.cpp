@@ -304,6 +304,19 @@ std::string Program::prints_line() {
   return line;
 }
 
+void Program::prints(std::string_view text) {
+  const auto printed = [&] { return std::string_view{state_->output}.substr(state_->read_output); };
+  const Stop stop = wait([&] { return printed().size() >= text.size(); });
+  const std::string got{printed().substr(0, text.size())};
+  if (got != text) {
+    const std::string expected = "en la salida estándar, " + quoted(text);
+    if (stop.outcome != Outcome::happened && got.empty()) fail(*this, expected, stop);
+    fail(*this, expected, quoted(got));
+  }
+  state_->read_output += text.size();
+  narrate("salida  " + quoted(text));
+}
+
 std::string Program::order(std::string_view line) {
   narrate("orden   " + quoted(line));
   types(std::string{line} + '\n');

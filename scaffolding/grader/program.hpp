@@ -120,6 +120,11 @@ public:
   /// @throws lo que fail(), si no llega.
   std::string prints_line();
 
+  /// Espera este texto en la salida estándar, justo después de lo último que se esperó.
+  /// @param text el texto.
+  /// @throws lo que fail(), si no llega o llega otro.
+  void prints(std::string_view text);
+
   /// Espera a que termine.
   /// @return el estado, como el de waitpid(2).
   /// @throws lo que fail(), si no termina.

@@ -1,0 +1,95 @@
+# Las órdenes del kit. Escribe «make» para ver qué hace cada una.
+define help
+Laboratorios de sockets: qué puedes escribir
+
+  make lab1        compila tu labs/lab1-*/lab1.cpp y lo evalúa; termina bien solo si pasan todas las pruebas
+  make run-lab1    demostración: lo que hacen, paso a paso, el cliente, el servidor y el núcleo
+  make doctor      dice qué le falta a esta máquina y qué no funcionará sin ello
+  make setup       instala los paquetes que piden los laboratorios (Debian y Ubuntu); antes los muestra
+  make clean       borra todo lo construido (la carpeta build)
+
+Con make lab1 y make run-lab1 puedes añadir:
+  SRC=carpeta      otra carpeta que contenga lab1.cpp       make lab1 SRC=solutions
+Y con make lab1, además:
+  TEST=n           solo la prueba n                         make lab1 TEST=2
+  REPORT=archivo   guarda también el resultado, en JSON     make lab1 REPORT=resultado.json
+  PROGRAM='orden'  en los laboratorios que evalúan un programa entero: uno tuyo en cualquier lenguaje;
+                   {port} es el puerto                      make labN PROGRAM='python3 servidor.py {port}'
+
+Para quien mantiene el kit:
+  make test        construye todo y hace todas las pruebas
+  make lint        comprueba el formato y analiza el código
+  make format      da formato al código
+  make bench       mide lo que tarda una evaluación, junto a lo que tarda el compilador
+  make docs        genera la documentación de las bibliotecas en build/docs
+  make setup-all   instala también los paquetes de las pruebas y de la documentación
+
+endef
+export help
+
+# Llegan a las órdenes por el entorno y sin tocar: pueden llevar espacios, comillas o «$».
+override SRC := $(value SRC)
+override TEST := $(value TEST)
+override REPORT := $(value REPORT)
+override PROGRAM := $(value PROGRAM)
+export SRC TEST REPORT PROGRAM
+
+machine := scaffolding/machine
+labs := $(foreach folder,$(wildcard labs/lab*-*),$(firstword $(subst -, ,$(notdir $(folder)))))
+needs_lab = $(if $(filter lab$*,$(labs)),,echo 'No existe lab$*. Los laboratorios son: $(labs).' >&2; exit 2;)
+
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+.PHONY: help test lint format bench docs doctor setup setup-all clean FORCE
+.NOTPARALLEL:
+
+help:
+	@printf '%s\n' "$$help" 'Laboratorios: $(labs)'
+
+lab%: FORCE
+	@$(needs_lab) $(machine)/build.sh lab$* && \
+	exec build/bin/lab$*_grader --submission="$${SRC:-labs}" $${TEST:+--test="$$TEST"} \
+	  $${REPORT:+--report="$$REPORT"} $${PROGRAM:+--command="$$PROGRAM"}
+
+# Si no se pudo instalar algo que no es imprescindible (build), la demostración se hace igualmente.
+run-lab%: FORCE
+	@$(needs_lab) $(machine)/setup.sh --check labs || $(machine)/setup.sh labs || $(machine)/setup.sh --check build
+	@$(machine)/build.sh lab$* demo && \
+	exec build/bin/demo $* --submission="$${SRC:-$(firstword $(wildcard solutions) labs)}"
+
+test:
+	@$(machine)/setup.sh --check labs tests || $(machine)/setup.sh labs tests
+	@$(machine)/build.sh all
+	@if ctest --test-dir build --output-on-failure --no-tests=error -j "$$(nproc)"; \
+	then echo '✓ Todas las pruebas del kit pasan.'; \
+	else echo '✗ Hay pruebas que fallan: son las de la lista de arriba.'; exit 1; fi
+
+lint:
+	@$(machine)/setup.sh --check labs tests || $(machine)/setup.sh labs tests
+	@$(machine)/lint.sh
+
+format:
+	@$(machine)/lint.sh --fix
+
+bench:
+	@$(machine)/build.sh all && exec build/bin/bench
+
+docs:
+	@$(machine)/setup.sh --check build docs || $(machine)/setup.sh build docs
+	@$(machine)/build.sh docs && echo 'La documentación está en build/docs/html/index.html'
+
+doctor:
+	@$(machine)/doctor.sh
+
+setup:
+	@$(machine)/setup.sh labs
+
+setup-all:
+	@$(machine)/setup.sh labs tests docs
+
+clean:
+	@rm -rf build
+
+FORCE:
+Makefile: ;
+.DEFAULT:
+	@echo 'No conozco la orden «$@». Escribe «make» para ver las que hay.' >&2; exit 2

@@ -1,0 +1,83 @@
+#!/usr/bin/env bats
+# Cada laboratorio, de principio a fin, tal como lo usa una persona: el esqueleto, la solución y las variables.
+load helpers
+
+@test "cada esqueleto falla y dice qué TODO está pendiente y en qué línea" {
+  local lab file mark
+  for lab in $(labs); do
+    run make "$lab"
+    fails
+    [[ $output =~ pendiente\ +(TODO\([0-9]+\))\ en\ (labs/$lab-[a-z-]+/$lab\.cpp):([0-9]+) ]] || fails_because 'tenía que decir qué falta'
+    mark=${BASH_REMATCH[1]} file=${BASH_REMATCH[2]}
+    sed -n "$((BASH_REMATCH[3] - 2)),${BASH_REMATCH[3]}p" "$file" | grep -qF "$mark" || fails_because "en esa línea no está $mark"
+    [[ $output =~ Puntos:\ [0-9]+/100\ ·\ siguiente\ paso:\ TODO\([0-9]+\)\ en\ labs/ ]] || fails_because 'tenía que decir por dónde seguir'
+    hides 'warning:'
+    hides 'make: *** [Makefile:0'
+  done
+}
+
+@test "cada solución obtiene todos los puntos" {
+  local lab
+  for lab in $(labs); do
+    run make "$lab" SRC=solutions
+    succeeds
+    shows_full_marks
+    hides '✗'
+    hides 'warning:'
+  done
+}
+
+@test "sirve una carpeta cualquiera con solo labN.cpp" {
+  local lab folder="$tmp/entrega de Ana d'Arc"
+  mkdir "$folder"
+  for lab in $(labs); do
+    cp "$(echo "solutions/$lab"-*)/$lab.cpp" "$folder"
+    run make "$lab" SRC="$folder"
+    succeeds
+    shows_full_marks
+  done
+}
+
+@test "TEST=n hace esa prueba y ninguna otra" {
+  local lab
+  for lab in $(labs); do
+    run make "$lab" SRC=solutions TEST=1
+    succeeds
+    [ "$(grep -c '✓' <<<"$output")" -eq 1 ] || fails_because 'tenía que haber una sola prueba'
+    shows '✓ 1 '
+  done
+}
+
+@test "TEST=n con una prueba que no existe: una línea que dice cuáles hay" {
+  run make lab1 SRC=solutions TEST=99
+  fails
+  shows 'la prueba 99 no existe'
+  shows_one_line
+}
+
+@test "sin terminal no hay colores ni otros códigos de escape" {
+  run make lab1
+  hides $'\e'
+  run make lab1 SRC=solutions
+  hides $'\e'
+}
+
+@test "en una terminal hay colores, salvo con NO_COLOR" {
+  in_a_terminal() { python3 -c 'import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)' "$@" </dev/null; }
+  run in_a_terminal make lab1 SRC=solutions TEST=1
+  shows $'\e['
+  NO_COLOR=1 run in_a_terminal make lab1 SRC=solutions TEST=1
+  hides $'\e[3'
+  hides $'\e[1m'
+}
+
+@test "al terminar no queda ningún proceso" {
+  local lab
+  for lab in $(labs); do
+    run python3 tests/end_to_end/leaves_nothing.py make "$lab"
+    fails
+    hides 'sigue vivo'
+    run python3 tests/end_to_end/leaves_nothing.py make "$lab" SRC=solutions
+    succeeds
+  done
+}

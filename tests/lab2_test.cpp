@@ -1,0 +1,281 @@
+// Evaluador del laboratorio 2: un socket de escucha en la dirección, el puerto y con la cola pedidos; aceptar clientes.
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <fstream>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "grader/lab.hpp"
+#include "witness/descriptors.hpp"
+#include "witness/sockets.hpp"
+
+namespace {
+
+using grader::fail;
+using grader::Program;
+using grader::quoted;
+using Lab2 = grader::Lab;
+
+std::uint16_t swapped(std::uint16_t port) { return static_cast<std::uint16_t>(port << 8 | port >> 8); }
+
+// Un puerto libre en una dirección de bucle que nadie más usa.
+std::uint16_t free_port(const std::string& host) { return grader::RefusingPort{host}.address().port; }
+
+// Manda escuchar a la consola y devuelve el número de descriptor que dio open_listener().
+int listening(Program& console, const std::string& host, std::uint16_t port, int backlog) {
+  const std::string answer = console.order("listen " + host + ' ' + std::to_string(port) + ' ' + std::to_string(backlog));
+  const std::string prefix = "descriptor ";
+  if (answer.rfind(prefix, 0) == 0) return std::stoi(answer.substr(prefix.size()));
+  std::string cause;
+  if (answer.find("errno " + std::to_string(EADDRNOTAVAIL)) != std::string::npos) {
+    cause = "esa dirección no es la de esta máquina: ¿está sin_addr en el orden de bytes de red, y la estructura entera a cero antes de rellenarla?";
+  } else if (answer.find("errno " + std::to_string(EINVAL)) != std::string::npos) {
+    cause = "bind() no entiende la dirección: ¿le pasas sizeof de la estructura, y no de un puntero?";
+  } else if (answer.find("errno " + std::to_string(EAFNOSUPPORT)) != std::string::npos) {
+    cause = "falta sin_family = AF_INET";
+  }
+  fail(console, "que open_listener(\"" + host + "\", " + std::to_string(port) + ", " + std::to_string(backlog) + ") dé un socket de escucha",
+       quoted(answer), cause);
+}
+
+// El socket de escucha que hay detrás de un descriptor, según el núcleo.
+witness::Socket listener_behind(Program& console, int descriptor) {
+  const auto inode = witness::socket_inode(console.pid(), descriptor);
+  if (!inode) fail(console, "que el descriptor " + std::to_string(descriptor) + " sea un socket", "no lo es");
+  for (const witness::Socket& socket : witness::listening_tcp()) {
+    if (socket.inode == *inode) {
+      grader::narrate("núcleo  el descriptor " + std::to_string(descriptor) + " escucha en " + socket.local.text());
+      return socket;
+    }
+  }
+  fail(console, "que el socket esté en el estado LISTEN", "el núcleo no lo tiene entre los que escuchan", "falta llamar a listen()");
+}
+
+void expect_address(Program& console, const witness::Socket& listener, const std::string& host, std::uint16_t port) {
+  const witness::Address expected{AF_INET, host, port == 0 ? listener.local.port : port};
+  if (listener.local == expected) return;
+  std::string cause;
+  if (listener.local.port == swapped(expected.port)) {
+    cause = "el puerto tiene los bytes al revés: falta htons()";
+  } else if (listener.local.port != expected.port) {
+    cause = "el núcleo ha elegido otro puerto: ¿se asocia el socket con bind() antes de listen()?";
+  } else if (listener.local.host == "0.0.0.0") {
+    cause = "escucha en todas las direcciones (INADDR_ANY) en vez de en la pedida";
+  } else {
+    cause = "la dirección no es la pedida: inet_pton() ya la deja en el orden de bytes de red";
+  }
+  fail(console, "escuchar en " + expected.text(), "escucha en " + listener.local.text(), cause);
+}
+
+void expect_nothing_open(Program& console, const std::string& after) {
+  if (console.sockets().empty()) return;
+  fail(console, "ningún socket abierto tras " + after, "queda abierto el descriptor " + std::to_string(console.sockets().front().number),
+       "al fallar una llamada hay que cerrar el socket ya creado; un kit::Descriptor lo hace por ti");
+}
+
+void expect_bind_error(Program& console, const std::string& host, std::uint16_t port, int error) {
+  const std::string answer = console.order("listen " + host + ' ' + std::to_string(port) + " 5");
+  const std::string expected = "error: bind: " + std::generic_category().message(error) + " (errno " + std::to_string(error) + ')';
+  if (answer != expected) {
+    std::string cause = "¿se comprueba lo que devuelve bind(), y se lanza su errno con el nombre de la llamada?";
+    if (answer.rfind("descriptor", 0) == 0) cause = "bind() ha fallado y el programa ha seguido como si nada: comprueba lo que devuelve";
+    fail(console, quoted(expected), quoted(answer), cause);
+  }
+  expect_nothing_open(console, "el error de bind()");
+}
+
+void whole_conversation(grader::Connection& client) {
+  client.sends("HELO\n").expects("100 OK");
+  client.sends("DATA\n").expects_silence("tras DATA falta la línea de datos");
+  client.sends("hola\n").expects("300 DRCV");
+  client.sends("saluda\n").expects({"400 BCMD", "Command-description: Bad command"});
+  client.sends("QUIT\n").expects("200 BYE").expects_close();
+}
+
+// Idea equivocada: «el puerto 8080 es un int como otro cualquiera»: en la red va con el byte más significativo primero.
+TEST_F(Lab2, ListensWhereAsked) {
+  for (int round = 0; round < 2; ++round) {
+    Program console = starts();
+    const std::string host = grader::private_loopback();
+    const std::uint16_t port = free_port(host);
+    const int descriptor = listening(console, host, port, 5);
+    expect_address(console, listener_behind(console, descriptor), host, port);
+  }
+}
+
+// Idea equivocada: «el puerto 0 es un error»: significa que lo elija el núcleo.
+TEST_F(Lab2, PortZeroLetsTheKernelChoose) {
+  Program console = starts();
+  const std::string host = grader::private_loopback();
+  const witness::Socket listener = listener_behind(console, listening(console, host, 0, 5));
+  expect_address(console, listener, host, 0);
+  if (listener.local.port == 0) fail(console, "un puerto elegido por el núcleo", "puerto 0");
+}
+
+// Idea equivocada: «el backlog es el número de clientes que atiendo»: es cuántos esperan sin ser aceptados.
+TEST_F(Lab2, BacklogIsTheAskedOne) {
+  for (const int backlog : {1, 7, 40}) {
+    Program console = starts();
+    const int descriptor = listening(console, grader::private_loopback(), 0, backlog);
+    const witness::Socket listener = listener_behind(console, descriptor);
+    const auto seen = witness::backlog(console.pid(), descriptor, listener);
+    if (seen) {
+      if (*seen == static_cast<unsigned>(backlog)) continue;
+      fail(console, "una cola de " + std::to_string(backlog) + " conexiones pendientes", "una de " + std::to_string(*seen),
+           "el segundo argumento de listen() no es el backlog pedido");
+    }
+    // Sin forma de leerlo, por su efecto: Linux admite backlog + 1 conexiones, y la siguiente se queda en SYN_SENT.
+    std::vector<grader::Connection> clients;
+    for (int i = 0; i <= backlog; ++i) clients.push_back(console.connect_to(listener.local));
+    const grader::Connection refused = console.begins_connecting(listener.local);
+    console.rest();
+    if (refused.established()) {
+      fail(console, "que la cola admita " + std::to_string(backlog + 1) + " conexiones y ninguna más", "ha admitido otra",
+           "el segundo argumento de listen() no es el backlog pedido");
+    }
+  }
+}
+
+// Idea equivocada: «si el texto no es una dirección, ya fallará algo»: inet_addr() da 255.255.255.255 y nadie se entera.
+TEST_F(Lab2, RejectsAnAddressThatIsNotOne) {
+  Program console = starts();
+  for (const std::string address : {"300.1.1.1", "127.0.0", "localhost"}) {
+    const std::string answer = console.order("listen " + address + " 0 5");
+    if (answer.rfind("error: ", 0) != 0 || answer.find("errno") != std::string::npos) {
+      fail(console, "un error que diga que " + quoted(address) + " no es una dirección IPv4", quoted(answer),
+           "comprueba que inet_pton() devuelva 1: con otro valor la dirección no se ha escrito");
+    }
+    expect_nothing_open(console, "rechazar la dirección");
+  }
+}
+
+// Idea equivocada: «si bind() falla, el programa terminará y ya está»: quien llama quiere el motivo, y el socket cerrado.
+TEST_F(Lab2, ReportsAddressInUse) {
+  const grader::ScriptedServer occupant{grader::private_loopback()};
+  grader::narrate("núcleo  otro programa escucha ya en " + occupant.address().text());
+  Program console = starts();
+  expect_bind_error(console, occupant.address().host, occupant.address().port, EADDRINUSE);
+}
+
+// Idea equivocada: «cualquiera puede usar el puerto 80».
+TEST_F(Lab2, ReportsPermissionDenied) {
+  grader::Launch unprivileged = launch({});
+  unprivileged.may_bind_privileged_ports = false;
+  Program console{unprivileged};
+  int first_free = 1024;
+  std::ifstream{"/proc/sys/net/ipv4/ip_unprivileged_port_start"} >> first_free;
+  if (first_free > 1) {
+    expect_bind_error(console, grader::private_loopback(), static_cast<std::uint16_t>(first_free - 1), EACCES);
+  } else {
+    // Esta máquina deja todos los puertos a cualquiera: otra causa de rechazo, una dirección que no es suya (RFC 5737).
+    expect_bind_error(console, "192.0.2.1", 0, EADDRNOTAVAIL);
+  }
+}
+
+// Idea equivocada: «se habla con el cliente por el socket de escucha»: accept() da otro, y el de escucha sigue a lo suyo.
+TEST_F(Lab2, AcceptsOnAnotherDescriptor) {
+  Program console = starts();
+  const int descriptor = listening(console, grader::private_loopback(), 0, 5);
+  const witness::Socket listener = listener_behind(console, descriptor);
+  std::vector<grader::Connection> clients;
+  for (int i = 0; i < 2; ++i) {
+    clients.push_back(console.connect_to(listener.local));
+    const std::string answer = console.order("accept");
+    if (answer.rfind("descriptor ", 0) != 0) fail(console, "que accept_client() dé la conexión", quoted(answer));
+    const int accepted = std::stoi(answer.substr(11));
+    if (accepted == descriptor) {
+      fail(console, "un descriptor nuevo para la conexión", "el del propio socket de escucha", "hay que usar lo que devuelve accept()");
+    }
+    const auto far = clients.back().far_end();
+    const auto inode = witness::socket_inode(console.pid(), accepted);
+    if (!far || !inode || far->inode != *inode) {
+      fail(console, "que el descriptor " + std::to_string(accepted) + " sea el otro extremo de la conexión", "no lo es",
+           "accept_client() no devuelve lo que dio accept()");
+    }
+    const auto still = witness::find_tcp(listener.local, {AF_INET, {}, 0});
+    if (!still || still->inode != listener.inode) {
+      fail(console, "que el socket de escucha siga en LISTEN", "ya no escucha", "aceptar no cierra el socket de escucha: sigue para los demás clientes");
+    }
+  }
+}
+
+// Idea equivocada: «el puerto del cliente es el del servidor», o «sin_port se puede imprimir tal cual».
+TEST_F(Lab2, TellsThePeerAddress) {
+  Program console = starts();
+  const witness::Socket listener = listener_behind(console, listening(console, grader::private_loopback(), 0, 5));
+  for (const std::string& from : {std::string{"127.0.0.2"}, grader::private_loopback()}) {
+    const grader::Connection client = console.connect_to(listener.local, from);
+    const std::string answer = console.order("accept");
+    const std::string expected = "cliente " + client.local().text();
+    const std::size_t start = answer.find("cliente ");
+    const std::string told = start == std::string::npos ? answer : answer.substr(start);
+    if (told == expected) continue;
+    std::string cause = "¿recibe accept() una sockaddr_in a cero y su tamaño en una variable inicializada con sizeof?";
+    const witness::Address reversed{AF_INET, client.local().host, swapped(client.local().port)};
+    if (told == "cliente " + reversed.text()) cause = "el puerto llega en el orden de bytes de red: falta ntohs()";
+    if (told == "cliente " + listener.local.text()) cause = "esa es la dirección local: la del otro extremo la da accept() (o getpeername())";
+    fail(console, quoted(expected), quoted(told), cause);
+  }
+}
+
+// Idea equivocada: «un accept(), un programa»: el servidor atiende a un cliente y vuelve a aceptar.
+TEST_F(Lab2, ServesOneClientAfterAnother) {
+  Program server = starts({"serve", grader::private_loopback(), "0", "5"});
+  for (int i = 0; i < 3; ++i) {
+    auto client = server.connect();
+    whole_conversation(client);
+  }
+}
+
+// Idea equivocada: «si el servidor está ocupado, connect() espera o falla»: el núcleo saluda por él y guarda la conexión.
+TEST_F(Lab2, QueuesWhileItIsBusy) {
+  Program server = starts({"serve", grader::private_loopback(), "0", "1"});
+  const witness::Address address = server.listening().front().local;
+  auto first = server.connect_to(address);
+  first.sends("HELO\n").expects("100 OK");
+  auto second = server.connect_to(address);
+  auto third = server.connect_to(address);
+  second.sends("HELO\n").expects_silence("el primer cliente no ha terminado");
+  const auto listener = witness::find_tcp(address, {AF_INET, {}, 0});
+  if (!listener || listener->receive_queue != 2) {
+    fail(server, "dos conexiones en la cola del socket de escucha", std::to_string(listener ? listener->receive_queue : 0));
+  }
+  grader::narrate("núcleo  dos conexiones completas esperan en la cola (Recv-Q 2)");
+  {
+    const grader::Connection fourth = server.begins_connecting(address);
+    server.rest();
+    if (fourth.established()) {
+      fail(server, "que la cuarta conexión se quede fuera (SYN_SENT): la cola está llena", "el núcleo la ha admitido",
+           "el backlog que recibe listen() es mayor que el pedido");
+    }
+  }
+  first.sends("QUIT\n").expects("200 BYE").expects_close();
+  second.expects("100 OK");
+  second.sends("QUIT\n").expects("200 BYE").expects_close();
+  whole_conversation(third);
+}
+
+// Idea equivocada: «los clientes se despiden siempre»: muchos desaparecen, y cada descriptor que no se cierra se pierde.
+TEST_F(Lab2, SurvivesClientsThatReset) {
+  Program server = starts({"serve", grader::private_loopback(), "0", "5"});
+  const witness::Address address = server.listening().front().local;
+  for (int i = 0; i < 20; ++i) {
+    auto client = server.connect_to(address);
+    if (i % 2 == 0) client.sends("HELO\nDA");
+    client.resets();
+  }
+  const grader::Stop stop = server.rest();
+  if (stop.outcome != grader::Outcome::silent) fail(server, "que el servidor siga esperando clientes", stop);
+  if (server.sockets().size() != 1) {
+    fail(server, "un solo socket abierto, el de escucha", std::to_string(server.sockets().size()) + " sockets abiertos",
+         "las conexiones de clientes que se fueron no se cierran");
+  }
+  auto client = server.connect_to(address);
+  whole_conversation(client);
+}
+
+}  // namespace
