@@ -14,7 +14,7 @@ namespace {
 
 using grader::fail;
 using grader::Program;
-using grader::quoted;
+using grader::printable;
 using Lab1 = grader::Lab;
 
 constexpr rlim_t usual_limit = 256;
@@ -23,10 +23,10 @@ constexpr rlim_t usual_limit = 256;
 int created(Program& console, const std::string& domain, const std::string& type) {
   const std::string answer = console.order("create " + domain + ' ' + type);
   const std::string prefix = "descriptor ";
-  if (answer.rfind(prefix, 0) != 0) fail(console, "que create_socket(" + domain + ", " + type + ") dé un socket", quoted(answer));
+  if (answer.rfind(prefix, 0) != 0) fail(console, "que create_socket(" + domain + ", " + type + ") dé un socket", printable(answer));
   const int number = std::stoi(answer.substr(prefix.size()));
   if (number < 0) {
-    fail(console, "un descriptor o una excepción", quoted(answer), "el resultado de socket() se devuelve sin comprobar que no sea -1");
+    fail(console, "un descriptor o una excepción", printable(answer), "el resultado de socket() se devuelve sin comprobar que no sea -1");
   }
   return number;
 }
@@ -42,9 +42,9 @@ void expect_error(Program& console, const std::string& order, const std::string&
   } else if (answer.find("errno " + std::to_string(error)) == std::string::npos) {
     cause = "errno ya no es el que dejó " + call + "(): otra llamada lo cambió antes de que lo guardaras";
   } else {
-    cause = "el mensaje tiene que nombrar la llamada que falló: " + quoted(call);
+    cause = "el mensaje tiene que nombrar la llamada que falló: " + printable(call);
   }
-  fail(console, quoted(expected), quoted(answer), cause);
+  fail(console, printable(expected), printable(answer), cause);
 }
 
 std::string text_of(int domain, int type) {
@@ -154,7 +154,7 @@ TEST_F(Lab1, AcceptsDescriptorZero) {
   const std::string cause = "0 es un descriptor válido: el único valor que indica error es -1";
   const std::string answer = server.output().substr(0, server.output().find('\n'));
   if (stop.outcome != grader::Outcome::happened) fail(server, "un socket en el descriptor 0", stop, cause);
-  if (answer != "descriptor 0") fail(server, "\"descriptor 0\"", quoted(answer), cause);
+  if (answer != "descriptor 0") fail(server, "\"descriptor 0\"", printable(answer), cause);
   server.connect().sends("HELO\n").expects("100 OK");
 }
 
@@ -165,7 +165,7 @@ TEST_F(Lab1, ClosesWhatItOpened) {
   const int second = created(console, "AF_INET", "SOCK_DGRAM");
   for (const int number : {first, second}) {
     const std::string answer = console.order("close " + std::to_string(number));
-    if (answer != "cerrado") fail(console, "\"cerrado\"", quoted(answer), "close_socket() debe cerrar ese descriptor, y cerrarlo una vez");
+    if (answer != "cerrado") fail(console, "\"cerrado\"", printable(answer), "close_socket() debe cerrar ese descriptor, y cerrarlo una vez");
     for (const auto& socket : console.sockets()) {
       if (socket.number == number) {
         fail(console, "que el descriptor " + std::to_string(number) + " quede cerrado", "sigue abierto", "close_socket() no llama a close() con su descriptor");

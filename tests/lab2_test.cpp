@@ -17,7 +17,7 @@ namespace {
 
 using grader::fail;
 using grader::Program;
-using grader::quoted;
+using grader::printable;
 using Lab2 = grader::Lab;
 
 std::uint16_t swapped(std::uint16_t port) { return static_cast<std::uint16_t>(port << 8 | port >> 8); }
@@ -39,7 +39,7 @@ int listening(Program& console, const std::string& host, std::uint16_t port, int
     cause = "falta sin_family = AF_INET";
   }
   fail(console, "que open_listener(\"" + host + "\", " + std::to_string(port) + ", " + std::to_string(backlog) + ") dé un socket de escucha",
-       quoted(answer), cause);
+       printable(answer), cause);
 }
 
 // El socket de escucha que hay detrás de un descriptor, según el núcleo.
@@ -83,7 +83,7 @@ void expect_bind_error(Program& console, const std::string& host, std::uint16_t 
   if (answer != expected) {
     std::string cause = "¿se comprueba lo que devuelve bind(), y se lanza su errno con el nombre de la llamada?";
     if (answer.rfind("descriptor", 0) == 0) cause = "bind() ha fallado y el programa ha seguido como si nada: comprueba lo que devuelve";
-    fail(console, quoted(expected), quoted(answer), cause);
+    fail(console, printable(expected), printable(answer), cause);
   }
   expect_nothing_open(console, "el error de bind()");
 }
@@ -146,7 +146,7 @@ TEST_F(Lab2, RejectsAnAddressThatIsNotOne) {
   for (const std::string address : {"300.1.1.1", "127.0.0", "localhost"}) {
     const std::string answer = console.order("listen " + address + " 0 5");
     if (answer.rfind("error: ", 0) != 0 || answer.find("errno") != std::string::npos) {
-      fail(console, "un error que diga que " + quoted(address) + " no es una dirección IPv4", quoted(answer),
+      fail(console, "un error que diga que " + printable(address) + " no es una dirección IPv4", printable(answer),
            "comprueba que inet_pton() devuelva 1: con otro valor la dirección no se ha escrito");
     }
     expect_nothing_open(console, "rechazar la dirección");
@@ -185,7 +185,7 @@ TEST_F(Lab2, AcceptsOnAnotherDescriptor) {
   for (int i = 0; i < 2; ++i) {
     clients.push_back(console.connect_to(listener.local));
     const std::string answer = console.order("accept");
-    if (answer.rfind("descriptor ", 0) != 0) fail(console, "que accept_client() dé la conexión", quoted(answer));
+    if (answer.rfind("descriptor ", 0) != 0) fail(console, "que accept_client() dé la conexión", printable(answer));
     const int accepted = std::stoi(answer.substr(11));
     if (accepted == descriptor) {
       fail(console, "un descriptor nuevo para la conexión", "el del propio socket de escucha", "hay que usar lo que devuelve accept()");
@@ -218,7 +218,7 @@ TEST_F(Lab2, TellsThePeerAddress) {
     const witness::Address reversed{AF_INET, client.local().host, swapped(client.local().port)};
     if (told == "cliente " + reversed.text()) cause = "el puerto llega en el orden de bytes de red: falta ntohs()";
     if (told == "cliente " + listener.local.text()) cause = "esa es la dirección local: la del otro extremo la da accept() (o getpeername())";
-    fail(console, quoted(expected), quoted(told), cause);
+    fail(console, printable(expected), printable(told), cause);
   }
 }
 

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "grader/lab.hpp"
-#include "witness/descriptors.hpp"
+#include "witness/capabilities.hpp"
 
 namespace {
 
@@ -20,7 +20,7 @@ using grader::Connection;
 using grader::fail;
 using grader::Launch;
 using grader::Program;
-using grader::quoted;
+using grader::printable;
 using grader::RefusingPort;
 using grader::ScriptedServer;
 using Lab3 = grader::Lab;
@@ -55,7 +55,7 @@ std::string hosts_file(const std::vector<std::string>& addresses) {
 void expect_failure_with(Program& client, const std::string& message, const std::string& cause) {
   const int status = client.ends();
   if (WIFEXITED(status) && WEXITSTATUS(status) != 0 && client.errors().find(message) != std::string::npos) return;
-  const std::string expected = "estado distinto de 0 y un mensaje de error con " + quoted(message);
+  const std::string expected = "estado distinto de 0 y un mensaje de error con " + printable(message);
   std::string observed = client.how_it_ended();
   fail(client, expected, observed, cause);
 }
@@ -93,7 +93,7 @@ TEST_F(Lab3, ResolvesNamesAndServices) {
   auto known = server_of_known_service(host);
   if (!known) return;  // esta máquina no tiene /etc/services
   auto& [service, server] = *known;
-  grader::narrate("núcleo  hay un servidor en el puerto del servicio " + quoted(service));
+  grader::narrate("núcleo  hay un servidor en el puerto del servicio " + printable(service));
   Launch named = launch({"servidor.prueba", service});
   named.hosts = hosts_file({host});
   Program client{named};

@@ -63,7 +63,7 @@ std::string listed(std::initializer_list<std::string_view> lines) {
   std::string text;
   for (const std::string_view line : lines) {
     if (!text.empty()) text += ", ";
-    text += quoted(line);
+    text += printable(line);
   }
   return text;
 }
@@ -85,7 +85,7 @@ std::optional<std::string> take_line(std::string& buffer) {
 // Qué falta por llegar: lo que hay a medias, o cómo quedó la conexión, o cómo acabó la espera.
 std::string what_came(const Wire& wire, const Stop& stop) {
   std::string text;
-  if (!wire.received.empty()) text = quoted(wire.received) + ", sin fin de línea; después ";
+  if (!wire.received.empty()) text = printable(wire.received) + ", sin fin de línea; después ";
   if (wire.ending != Ending::open) return text + ending_text(wire.ending);
   return text + observed_text(stop.outcome);
 }
@@ -112,7 +112,7 @@ Connection& Connection::operator=(Connection&&) noexcept = default;
 Connection::~Connection() = default;
 
 Connection& Connection::sends(std::string_view bytes) {
-  narrate((wire_->name == "S" ? "S → C   " : "C → S   ") + quoted(bytes));
+  narrate((wire_->name == "S" ? "S → C   " : "C → S   ") + printable(bytes));
   wire_->send(bytes);
   return *this;
 }
@@ -123,7 +123,7 @@ Connection& Connection::sends_in_pieces(std::initializer_list<std::string_view> 
 }
 
 Connection& Connection::sends_byte_by_byte(std::string_view bytes) {
-  narrate((wire_->name == "S" ? "S → C   " : "C → S   ") + quoted(bytes) + " byte a byte");
+  narrate((wire_->name == "S" ? "S → C   " : "C → S   ") + printable(bytes) + " byte a byte");
   for (std::size_t i = 0; i < bytes.size(); ++i) {
     wire_->send(bytes.substr(i, 1));
     expects_consumed();
@@ -150,24 +150,24 @@ Connection& Connection::expects(std::initializer_list<std::string_view> lines) {
     std::optional<std::string> got;
     const Stop stop = wire_->program.wait([&] { return (got = take_line(wire_->received)) || wire_->ending != Ending::open; });
     if (!got) fail_on_wire(*wire_, expected, stop);
-    narrate((wire_->name == "S" ? "C → S   " : "S → C   ") + quoted(*got));
+    narrate((wire_->name == "S" ? "C → S   " : "S → C   ") + printable(*got));
     if (*got != line) {
-      fail(wire_->program, expected, quoted(*got) + (wire_->received.empty() ? "" : " y después " + quoted(wire_->received)));
+      fail(wire_->program, expected, printable(*got) + (wire_->received.empty() ? "" : " y después " + printable(wire_->received)));
     }
   }
   if (!wire_->received.empty()) {
-    narrate((wire_->name == "S" ? "C → S   " : "S → C   ") + quoted(wire_->received));
-    fail(wire_->program, expected + " y nada más", "además, " + quoted(wire_->received));
+    narrate((wire_->name == "S" ? "C → S   " : "S → C   ") + printable(wire_->received));
+    fail(wire_->program, expected + " y nada más", "además, " + printable(wire_->received));
   }
   return *this;
 }
 
 Connection& Connection::expects_bytes(std::string_view bytes) {
   const Stop stop = wire_->program.wait([&] { return wire_->received.size() >= bytes.size() || wire_->ending != Ending::open; });
-  if (wire_->received.size() < bytes.size()) fail_on_wire(*wire_, quoted(bytes), stop);
+  if (wire_->received.size() < bytes.size()) fail_on_wire(*wire_, printable(bytes), stop);
   const std::string got = wire_->received.substr(0, bytes.size());
-  narrate((wire_->name == "S" ? "C → S   " : "S → C   ") + quoted(got));
-  if (got != bytes) fail(wire_->program, quoted(bytes), quoted(got));
+  narrate((wire_->name == "S" ? "C → S   " : "S → C   ") + printable(got));
+  if (got != bytes) fail(wire_->program, printable(bytes), printable(got));
   wire_->received.erase(0, bytes.size());
   return *this;
 }
@@ -183,15 +183,15 @@ Connection& Connection::expects_silence(std::string_view why) {
   const auto far = wire_->far_end();
   if ((stop.outcome == Outcome::sleeping || stop.outcome == Outcome::polling) && far && far->receive_queue == 0) return *this;
   if (!wire_->received.empty()) {
-    narrate((wire_->name == "S" ? "C → S   " : "S → C   ") + quoted(wire_->received));
-    fail(wire_->program, expected, quoted(wire_->received));
+    narrate((wire_->name == "S" ? "C → S   " : "S → C   ") + printable(wire_->received));
+    fail(wire_->program, expected, printable(wire_->received));
   }
   fail_on_wire(*wire_, expected, stop);
 }
 
 Connection& Connection::expects_close() {
   const Stop stop = wire_->program.wait([this] { return !wire_->received.empty() || wire_->ending != Ending::open; });
-  if (!wire_->received.empty()) fail(wire_->program, "que el programa cierre la conexión (FIN) sin enviar nada más", quoted(wire_->received));
+  if (!wire_->received.empty()) fail(wire_->program, "que el programa cierre la conexión (FIN) sin enviar nada más", printable(wire_->received));
   if (wire_->ending != Ending::fin) fail_on_wire(*wire_, "que el programa cierre la conexión (FIN)", stop);
   narrate(wire_->name == "S" ? "C → S   FIN" : "S → C   FIN");
   return *this;
@@ -199,7 +199,7 @@ Connection& Connection::expects_close() {
 
 Connection& Connection::expects_ending() {
   const Stop stop = wire_->program.wait([this] { return !wire_->received.empty() || wire_->ending != Ending::open; });
-  if (!wire_->received.empty()) fail(wire_->program, "que la conexión termine sin que llegue nada más", quoted(wire_->received));
+  if (!wire_->received.empty()) fail(wire_->program, "que la conexión termine sin que llegue nada más", printable(wire_->received));
   if (wire_->ending == Ending::open) fail_on_wire(*wire_, "que la conexión termine", stop);
   narrate((wire_->name == "S" ? "C → S   " : "S → C   ") + std::string{wire_->ending == Ending::fin ? "FIN" : "RST"});
   return *this;

@@ -49,6 +49,6 @@ void narrate(std::string step);
 /// muchos, con su longitud.
 /// @param bytes los bytes.
 /// @param limit cuántos se muestran como mucho.
-std::string quoted(std::string_view bytes, std::size_t limit = 60);
+std::string printable(std::string_view bytes, std::size_t limit = 60);
 
 }  // namespace grader

@@ -51,7 +51,7 @@ void skip(std::string reason) {
   leave_test();
 }
 
-std::string quoted(std::string_view bytes, std::size_t limit) {
+std::string printable(std::string_view bytes, std::size_t limit) {
   std::string text = "\"";
   for (const char character : bytes.substr(0, limit)) {
     const auto byte = static_cast<unsigned char>(character);

@@ -150,7 +150,7 @@ std::string Program::how_it_ended() {
   std::string text = WIFSIGNALED(*state_->status) ? signal_reason(WTERMSIG(*state_->status))
                                                   : "terminó con estado " + std::to_string(WEXITSTATUS(*state_->status));
   const std::string said = last_line(state_->errors);
-  if (!said.empty()) text += "; su último mensaje: " + quoted(said);
+  if (!said.empty()) text += "; su último mensaje: " + printable(said);
   return text;
 }
 
@@ -300,7 +300,7 @@ std::string Program::prints_line() {
   if (stop.outcome != Outcome::happened) fail(*this, "una línea en la salida estándar", stop);
   std::string line = state_->output.substr(state_->read_output, end - state_->read_output);
   state_->read_output = end + 1;
-  narrate("salida  " + quoted(line));
+  narrate("salida  " + printable(line));
   return line;
 }
 
@@ -309,16 +309,16 @@ void Program::prints(std::string_view text) {
   const Stop stop = wait([&] { return printed().size() >= text.size(); });
   const std::string got{printed().substr(0, text.size())};
   if (got != text) {
-    const std::string expected = "en la salida estándar, " + quoted(text);
+    const std::string expected = "en la salida estándar, " + printable(text);
     if (stop.outcome != Outcome::happened && got.empty()) fail(*this, expected, stop);
-    fail(*this, expected, quoted(got));
+    fail(*this, expected, printable(got));
   }
   state_->read_output += text.size();
-  narrate("salida  " + quoted(text));
+  narrate("salida  " + printable(text));
 }
 
 std::string Program::order(std::string_view line) {
-  narrate("orden   " + quoted(line));
+  narrate("orden   " + printable(line));
   types(std::string{line} + '\n');
   return prints_line();
 }

@@ -1,0 +1,23 @@
+/// @file
+/// El esqueleto de los programas de los laboratorios: una función principal que cuenta los errores, y una consola de
+/// órdenes con la que usar, desde fuera, las funciones de un laboratorio.
+#pragma once
+
+#include <functional>
+#include <istream>
+#include <string>
+
+namespace kit {
+
+/// Hace el trabajo de un programa y convierte en estado de salida cómo acabó.
+/// @param work el trabajo; devuelve el estado de salida.
+/// @return lo que devuelva `work`, o 1 si lanza una excepción, que se cuenta en la salida de errores.
+int run_program(const std::function<int()>& work);
+
+/// Atiende órdenes de la entrada estándar, una por línea, hasta que se acabe. A cada orden responde con una línea en la
+/// salida estándar: lo que devuelva `answer` o, si lanza una excepción, «error: …», con el número de errno si lo tiene.
+/// @param answer hace lo que dice una orden y devuelve la respuesta. Recibe las palabras de la orden.
+/// @return el estado de salida del programa: 0.
+int run_console(const std::function<std::string(std::istream& words)>& answer);
+
+}  // namespace kit
