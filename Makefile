@@ -71,7 +71,7 @@ format:
 	@$(machine)/lint.sh --fix
 
 bench:
-	@$(machine)/build.sh all && exec build/bin/bench
+	@$(machine)/build.sh bench $(labs) && exec build/bin/bench
 
 docs:
 	@$(machine)/setup.sh --check build docs || $(machine)/setup.sh build docs

@@ -2,11 +2,11 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <fstream>
-#include <optional>
+#include <regex>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "grader/lab.hpp"
@@ -20,10 +20,11 @@ using grader::Program;
 using grader::printable;
 using Lab2 = grader::Lab;
 
-std::uint16_t swapped(std::uint16_t port) { return static_cast<std::uint16_t>(port << 8 | port >> 8); }
+std::string error_text(const std::string& call, int error) {
+  return "error: " + call + ": " + std::generic_category().message(error) + " (errno " + std::to_string(error) + ')';
+}
 
-// Un puerto libre en una dirección de bucle que nadie más usa.
-std::uint16_t free_port(const std::string& host) { return grader::RefusingPort{host}.address().port; }
+std::uint16_t swapped(std::uint16_t port) { return static_cast<std::uint16_t>(port << 8 | port >> 8); }
 
 // Manda escuchar a la consola y devuelve el número de descriptor que dio open_listener().
 int listening(Program& console, const std::string& host, std::uint16_t port, int backlog) {
@@ -40,6 +41,20 @@ int listening(Program& console, const std::string& host, std::uint16_t port, int
   }
   fail(console, "que open_listener(\"" + host + "\", " + std::to_string(port) + ", " + std::to_string(backlog) + ") dé un socket de escucha",
        printable(answer), cause);
+}
+
+// Un cliente aceptado por la consola, según ella.
+struct Accepted {
+  int descriptor;
+  std::string peer;
+};
+
+Accepted accepted(Program& console) {
+  static const std::regex form{R"(descriptor (-?\d+) cliente (.*))"};
+  const std::string answer = console.order("accept");
+  std::smatch parts;
+  if (!std::regex_match(answer, parts, form)) fail(console, "que accept_client() dé la conexión con el cliente", printable(answer));
+  return {std::stoi(parts[1].str()), parts[2].str()};
 }
 
 // El socket de escucha que hay detrás de un descriptor, según el núcleo.
@@ -79,32 +94,21 @@ void expect_nothing_open(Program& console, const std::string& after) {
 
 void expect_bind_error(Program& console, const std::string& host, std::uint16_t port, int error) {
   const std::string answer = console.order("listen " + host + ' ' + std::to_string(port) + " 5");
-  const std::string expected = "error: bind: " + std::generic_category().message(error) + " (errno " + std::to_string(error) + ')';
+  const std::string expected = error_text("bind", error);
   if (answer != expected) {
     std::string cause = "¿se comprueba lo que devuelve bind(), y se lanza su errno con el nombre de la llamada?";
-    if (answer.rfind("descriptor", 0) == 0) cause = "bind() ha fallado y el programa ha seguido como si nada: comprueba lo que devuelve";
+    if (answer.rfind("descriptor", 0) == 0) cause = "bind() tenía que fallar: ¿se comprueba lo que devuelve, y recibe la dirección pedida?";
     fail(console, printable(expected), printable(answer), cause);
   }
   expect_nothing_open(console, "el error de bind()");
 }
 
-void whole_conversation(grader::Connection& client) {
-  client.sends("HELO\n").expects("100 OK");
-  client.sends("DATA\n").expects_silence("tras DATA falta la línea de datos");
-  client.sends("hola\n").expects("300 DRCV");
-  client.sends("saluda\n").expects({"400 BCMD", "Command-description: Bad command"});
-  client.sends("QUIT\n").expects("200 BYE").expects_close();
-}
-
 // Idea equivocada: «el puerto 8080 es un int como otro cualquiera»: en la red va con el byte más significativo primero.
 TEST_F(Lab2, ListensWhereAsked) {
-  for (int round = 0; round < 2; ++round) {
-    Program console = starts();
-    const std::string host = grader::private_loopback();
-    const std::uint16_t port = free_port(host);
-    const int descriptor = listening(console, host, port, 5);
-    expect_address(console, listener_behind(console, descriptor), host, port);
-  }
+  Program console = starts();
+  const std::string host = grader::private_loopback();
+  const std::uint16_t port = grader::unassigned_port(host);
+  expect_address(console, listener_behind(console, listening(console, host, port, 5)), host, port);
 }
 
 // Idea equivocada: «el puerto 0 es un error»: significa que lo elija el núcleo.
@@ -184,16 +188,14 @@ TEST_F(Lab2, AcceptsOnAnotherDescriptor) {
   std::vector<grader::Connection> clients;
   for (int i = 0; i < 2; ++i) {
     clients.push_back(console.connect_to(listener.local));
-    const std::string answer = console.order("accept");
-    if (answer.rfind("descriptor ", 0) != 0) fail(console, "que accept_client() dé la conexión", printable(answer));
-    const int accepted = std::stoi(answer.substr(11));
-    if (accepted == descriptor) {
+    const int connection = accepted(console).descriptor;
+    if (connection == descriptor) {
       fail(console, "un descriptor nuevo para la conexión", "el del propio socket de escucha", "hay que usar lo que devuelve accept()");
     }
     const auto far = clients.back().far_end();
-    const auto inode = witness::socket_inode(console.pid(), accepted);
+    const auto inode = witness::socket_inode(console.pid(), connection);
     if (!far || !inode || far->inode != *inode) {
-      fail(console, "que el descriptor " + std::to_string(accepted) + " sea el otro extremo de la conexión", "no lo es",
+      fail(console, "que el descriptor " + std::to_string(connection) + " sea el otro extremo de la conexión", "no lo es",
            "accept_client() no devuelve lo que dio accept()");
     }
     const auto still = witness::find_tcp(listener.local, {AF_INET, {}, 0});
@@ -209,17 +211,41 @@ TEST_F(Lab2, TellsThePeerAddress) {
   const witness::Socket listener = listener_behind(console, listening(console, grader::private_loopback(), 0, 5));
   for (const std::string& from : {std::string{"127.0.0.2"}, grader::private_loopback()}) {
     const grader::Connection client = console.connect_to(listener.local, from);
-    const std::string answer = console.order("accept");
-    const std::string expected = "cliente " + client.local().text();
-    const std::size_t start = answer.find("cliente ");
-    const std::string told = start == std::string::npos ? answer : answer.substr(start);
-    if (told == expected) continue;
+    const std::string told = accepted(console).peer;
+    if (told == client.local().text()) continue;
     std::string cause = "¿recibe accept() una sockaddr_in a cero y su tamaño en una variable inicializada con sizeof?";
     const witness::Address reversed{AF_INET, client.local().host, swapped(client.local().port)};
-    if (told == "cliente " + reversed.text()) cause = "el puerto llega en el orden de bytes de red: falta ntohs()";
-    if (told == "cliente " + listener.local.text()) cause = "esa es la dirección local: la del otro extremo la da accept() (o getpeername())";
-    fail(console, printable(expected), printable(told), cause);
+    if (told == reversed.text()) cause = "el puerto llega en el orden de bytes de red: falta ntohs()";
+    if (told == listener.local.text()) cause = "esa es la dirección local: la del otro extremo la da accept() (o getpeername())";
+    fail(console, "que el cliente sea " + client.local().text(), printable(told), cause);
   }
+}
+
+// Idea equivocada: «accept() solo falla si no hay clientes»: falla también, por ejemplo, cuando no quedan descriptores.
+TEST_F(Lab2, ReportsAcceptError) {
+  Program console = starts();
+  const witness::Socket listener = listener_behind(console, listening(console, grader::private_loopback(), 0, 5));
+  const grader::Connection client = console.connect_to(listener.local);
+  const rlim_t usual = console.exhaust_descriptors();
+  const std::string answer = console.order("accept");
+  if (answer != error_text("accept", EMFILE)) {
+    fail(console, printable(error_text("accept", EMFILE)), printable(answer), "comprueba lo que devuelve accept(): -1 significa que ha fallado");
+  }
+  console.limit_descriptors(usual);
+  grader::narrate("núcleo  ahora puede volver a abrirlos");
+  if (accepted(console).peer != client.local().text()) {
+    fail(console, "que acepte después al mismo cliente", "ha aceptado a otro");
+  }
+}
+
+// Idea equivocada: «los descriptores son solo de mi proceso»: los heredan los programas que ejecute, salvo con SOCK_CLOEXEC.
+TEST_F(Lab2, IsNotInheritedByOtherPrograms) {
+  Program console = starts();
+  const witness::Socket listener = listener_behind(console, listening(console, grader::private_loopback(), 0, 5));
+  grader::expect_nothing_inherited(console);
+  const grader::Connection client = console.connect_to(listener.local);
+  accepted(console);
+  grader::expect_nothing_inherited(console);
 }
 
 // Idea equivocada: «un accept(), un programa»: el servidor atiende a un cliente y vuelve a aceptar.
@@ -227,7 +253,7 @@ TEST_F(Lab2, ServesOneClientAfterAnother) {
   Program server = starts({"serve", grader::private_loopback(), "0", "5"});
   for (int i = 0; i < 3; ++i) {
     auto client = server.connect();
-    whole_conversation(client);
+    grader::whole_conversation(client);
   }
 }
 
@@ -256,7 +282,7 @@ TEST_F(Lab2, QueuesWhileItIsBusy) {
   first.sends("QUIT\n").expects("200 BYE").expects_close();
   second.expects("100 OK");
   second.sends("QUIT\n").expects("200 BYE").expects_close();
-  whole_conversation(third);
+  grader::whole_conversation(third);
 }
 
 // Idea equivocada: «los clientes se despiden siempre»: muchos desaparecen, y cada descriptor que no se cierra se pierde.
@@ -269,13 +295,13 @@ TEST_F(Lab2, SurvivesClientsThatReset) {
     client.resets();
   }
   const grader::Stop stop = server.rest();
-  if (stop.outcome != grader::Outcome::silent) fail(server, "que el servidor siga esperando clientes", stop);
+  if (!stop.at_rest()) fail(server, "que el servidor siga esperando clientes", stop);
   if (server.sockets().size() != 1) {
     fail(server, "un solo socket abierto, el de escucha", std::to_string(server.sockets().size()) + " sockets abiertos",
          "las conexiones de clientes que se fueron no se cierran");
   }
   auto client = server.connect_to(address);
-  whole_conversation(client);
+  grader::whole_conversation(client);
 }
 
 }  // namespace

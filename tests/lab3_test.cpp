@@ -60,6 +60,21 @@ void expect_failure_with(Program& client, const std::string& message, const std:
   fail(client, expected, observed, cause);
 }
 
+// El programa del estudiante, conectado con un servidor del evaluador.
+struct Conversation {
+  ScriptedServer listener{grader::private_loopback()};
+  Program client{grader::Lab::launch({listener.address().host, std::to_string(listener.address().port)})};
+  Connection server = listener.accepts(client);
+};
+
+// El programa tiene que terminar por sí mismo, quejándose.
+void expect_complaint(Program& client, const std::string& when) {
+  const int status = client.ends();
+  if (WIFEXITED(status) && WEXITSTATUS(status) != 0 && !client.errors().empty()) return;
+  fail(client, "un mensaje de error y un estado distinto de 0 cuando " + when, client.how_it_ended(),
+       "solo 200 BYE es un buen final: cualquier otro se cuenta al usuario");
+}
+
 // Idea equivocada: «conectar es cosa de una llamada»: hay que construir la dirección y mirar el resultado.
 TEST_F(Lab3, ConnectsToANumericAddress) {
   ScriptedServer server{grader::private_loopback()};
@@ -141,8 +156,14 @@ TEST_F(Lab3, ReportsRefusedConnections) {
   const RefusingPort refuses{grader::private_loopback()};
   grader::narrate("núcleo  nadie escucha en " + refuses.address().text());
   Program client = starts({refuses.address().host, std::to_string(refuses.address().port)});
-  expect_failure_with(client, std::generic_category().message(ECONNREFUSED),
-                      "¿se guarda errno justo después del último connect() que falla, y se lanza al acabarse la lista?");
+  client.ends();
+  std::string cause = "al acabarse la lista hay que lanzar el error del último connect()";
+  if (client.errors().find(std::generic_category().message(0)) != std::string::npos) {
+    cause = "errno ya no es el de connect(): guárdalo justo después, antes de que otra llamada lo cambie";
+  } else if (client.errors().find("connect: ") != std::string::npos) {
+    cause = "connect() falla por otro motivo: ¿recibe la dirección y el tamaño que dio getaddrinfo()?";
+  }
+  expect_failure_with(client, std::generic_category().message(ECONNREFUSED), cause);
 }
 
 // Idea equivocada: «los errores de getaddrinfo() están en errno»: los devuelve ella, y los explica gai_strerror().
@@ -184,71 +205,80 @@ TEST_F(Lab3, FreesTheAddressList) {
   expect_no_leak(client);
 }
 
-// Idea equivocada: «DATA también se responde»: el servidor calla hasta que llega la línea de datos.
-TEST_F(Lab3, SendsWhatTheUserTypes) {
-  ScriptedServer server{grader::private_loopback()};
-  Program client = starts({server.address().host, std::to_string(server.address().port)});
-  Connection connection = server.accepts(client);
-  connection.expects_silence("el usuario todavía no ha escrito nada");
-  client.types("HELO\n");
-  connection.expects("HELO").sends("100 OK\n");
-  client.prints("100 OK\n");
-  client.types("DATA\n");
-  connection.expects("DATA").expects_silence("el usuario todavía no ha escrito la línea de datos");
-  client.prints("Input data to send: ");
-  client.types("hola, mundo: QUIT\n");
-  connection.expects("hola, mundo: QUIT").sends("300 DRCV\n");
-  client.prints("300 DRCV\n");
-  client.types("DATA\n");
-  connection.expects("DATA");
-  client.prints("Input data to send: ");
-  client.types("\n");
-  connection.expects("").sends("300 DRCV\n");
-  client.prints("300 DRCV\n");
-  client.types("lo que sea\n");
-  connection.expects("lo que sea");
+// Idea equivocada: «los descriptores son solo de mi proceso»: los heredan los programas que ejecute, salvo con SOCK_CLOEXEC.
+TEST_F(Lab3, IsNotInheritedByOtherPrograms) {
+  Conversation talk;
+  talk.client.rest();
+  grader::expect_nothing_inherited(talk.client);
 }
 
-// Idea equivocada: «una respuesta es una línea» y «si el servidor cierra, ya está»: 400 tiene dos, y sin 200 algo fue mal.
-TEST_F(Lab3, PrintsRepliesAndEnds) {
-  const std::string host = grader::private_loopback();
-  {
-    ScriptedServer server{host};
-    Program client = starts({host, std::to_string(server.address().port)});
-    Connection connection = server.accepts(client);
-    client.types("saluda\n");
-    connection.expects("saluda").sends("400 BCMD\r\nCommand-description: Bad command\r\n");
-    client.prints("400 BCMD\nCommand-description: Bad command\n");
-    client.types("HELO\n");
-    connection.expects("HELO").sends_in_pieces({"100", " OK\n"});
-    client.prints("100 OK\n");
-    client.types("QUIT\n");
-    connection.expects("QUIT").sends("200 BYE\n");
-    client.prints("200 BYE\n");
-    const int status = client.ends();
-    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) fail(client, "que termine con estado 0 después de 200 BYE", client.how_it_ended());
+// Idea equivocada: «send() envía lo que hay en la pantalla»: se envía la línea entera, con su fin de línea y nada más.
+TEST_F(Lab3, SendsWhatTheUserTypes) {
+  Conversation talk;
+  talk.server.expects_silence("el usuario todavía no ha escrito nada");
+  for (const std::string line : {"HELO", "lo que sea", "", "QUIT"}) {
+    talk.client.types(line + '\n');
+    talk.server.expects(line).sends("100 OK\n");
   }
-  const auto expect_complaint = [](Program& client, const std::string& when) {
-    const int status = client.ends();
-    if (WIFEXITED(status) && WEXITSTATUS(status) != 0 && !client.errors().empty()) return;
-    fail(client, "un mensaje de error y un estado distinto de 0: " + when, client.how_it_ended(),
-         "solo 200 BYE es un buen final: cualquier otro se cuenta al usuario");
-  };
+}
+
+// Idea equivocada: «DATA también se responde»: el servidor calla hasta que llega la línea de datos.
+TEST_F(Lab3, AsksForTheData) {
+  Conversation talk;
+  for (const std::string data : {"hola, mundo", "QUIT", ""}) {
+    talk.client.types("DATA\n");
+    talk.server.expects("DATA").expects_silence("el usuario todavía no ha escrito la línea de datos");
+    talk.client.prints("Input data to send: ");
+    talk.client.types(data + '\n');
+    talk.server.expects(data).sends("300 DRCV\n");
+    talk.client.prints("300 DRCV\n");
+  }
+}
+
+// Idea equivocada: «una respuesta es una línea, y llega de una vez»: 400 tiene dos, y cualquiera puede llegar partida.
+TEST_F(Lab3, PrintsEveryReplyLine) {
+  Conversation talk;
+  talk.client.types("HELO\n");
+  talk.server.expects("HELO").sends_in_pieces({"100", " OK\r", "\n"});
+  talk.client.prints("100 OK\n");
+  talk.client.types("saluda\n");
+  talk.server.expects("saluda").sends("400 BCMD\r\nCommand-description: Bad command\r\n");
+  talk.client.prints("400 BCMD\nCommand-description: Bad command\n");
+  talk.client.types("HELO\n");
+  talk.server.expects("HELO").sends("100 OK\n");
+  talk.client.prints("100 OK\n");
+}
+
+// Idea equivocada: «el cliente acaba cuando quiere»: acaba cuando el servidor se despide, y lo cuenta con su estado.
+TEST_F(Lab3, EndsAfterBye) {
+  Conversation talk;
+  talk.client.types("HELO\n");
+  talk.server.expects("HELO").sends("100 OK\n");
+  talk.client.types("QUIT\n");
+  talk.server.expects("QUIT").sends("200 BYE\n");
+  const int status = talk.client.ends();
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return;
+  fail(talk.client, "que termine con estado 0 después de 200 BYE", talk.client.how_it_ended());
+}
+
+// Idea equivocada: «si el servidor cierra, ya está»: solo 200 BYE es un buen final, y el usuario quiere saberlo.
+TEST_F(Lab3, ComplainsWhenItEndsBadly) {
   {
-    ScriptedServer server{host};
-    Program client = starts({host, std::to_string(server.address().port)});
-    Connection connection = server.accepts(client);
-    client.types("HELO\n");
-    connection.expects("HELO");
-    connection.closes();
-    expect_complaint(client, "el servidor cerró sin responder a HELO");
+    Conversation talk;
+    talk.client.types("HELO\n");
+    talk.server.expects("HELO").closes();
+    expect_complaint(talk.client, "el servidor cierra sin responder a HELO");
   }
   {
-    ScriptedServer server{host};
-    Program client = starts({host, std::to_string(server.address().port)});
-    Connection connection = server.accepts(client);
-    client.closes_input();
-    expect_complaint(client, "la entrada terminó sin QUIT");
+    Conversation talk;
+    talk.client.types("HELO\n");
+    talk.server.expects("HELO").resets();
+    expect_complaint(talk.client, "el servidor reinicia la conexión sin responder a HELO");
+  }
+  {
+    Conversation talk;
+    talk.client.closes_input();
+    expect_complaint(talk.client, "la entrada del usuario termina sin QUIT");
   }
 }
 

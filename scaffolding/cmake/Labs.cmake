@@ -17,5 +17,7 @@ foreach(folder IN LISTS lab_folders)
   target_compile_definitions(${lab}_grader PRIVATE LAB_NUMBER=${lab_number})
   target_link_libraries(${lab}_grader PRIVATE grader CLI11::CLI11)
 
-  add_custom_target(${lab} DEPENDS ${lab}_program ${lab}_grader)
+  add_dependencies(${lab}_grader ${lab}_program)  # el evaluador lo enlaza con el archivo del estudiante
+
+  add_custom_target(${lab} DEPENDS ${lab}_grader)
 endforeach()

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <fstream>
 #include <random>
 #include <system_error>
 
@@ -50,6 +51,11 @@ kit::Descriptor bound_socket(const std::string& host, std::uint16_t port) {
   kit::Descriptor socket{kit::check("socket", ::socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0))};
   kit::check("bind", ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), size));
   return socket;
+}
+
+std::mt19937& chance() {
+  static std::mt19937 generator{std::random_device{}()};
+  return generator;
 }
 
 bool is_connecting(int descriptor) {
@@ -174,14 +180,12 @@ Connection& Connection::expects_bytes(std::string_view bytes) {
 
 Connection& Connection::expects_silence(std::string_view why) {
   const std::string expected = "silencio: " + std::string{why};
-  const Stop stop = wire_->program.wait([this] { return !wire_->received.empty() || wire_->ending != Ending::open; });
-  if (stop.outcome == Outcome::silent) {
+  const Stop stop = wire_->program.wait_or_rest([this] { return !wire_->received.empty() || wire_->ending != Ending::open; });
+  // Si descansa con el reloj no es una prueba, pero ya ha leído todo y no ha respondido: cualquier byte posterior se verá.
+  if (stop.at_rest()) {
     narrate("núcleo  el programa " + stop.program);
     return *this;
   }
-  // Duerme con el reloj, pero ya ha leído todo y no ha respondido: no hay prueba, y cualquier byte posterior se verá.
-  const auto far = wire_->far_end();
-  if ((stop.outcome == Outcome::sleeping || stop.outcome == Outcome::polling) && far && far->receive_queue == 0) return *this;
   if (!wire_->received.empty()) {
     narrate((wire_->name == "S" ? "C → S   " : "S → C   ") + printable(wire_->received));
     fail(wire_->program, expected, printable(wire_->received));
@@ -285,12 +289,32 @@ Connection ScriptedServer::accepts(Program& program) {
   return Connection{program, std::move(accepted), client, "S"};
 }
 
+std::uint16_t unassigned_port(const std::string& host) {
+  int first_assigned = 32768;
+  std::ifstream{"/proc/sys/net/ipv4/ip_local_port_range"} >> first_assigned;
+  std::uniform_int_distribution<int> below{1024, std::max(first_assigned, 2048) - 1};
+  constexpr int tries = 1000;
+  for (int i = 0; i < tries; ++i) {
+    const int port = below(chance());
+    const int high = port / 256;
+    const int low = port % 256;
+    if (high == low || low * 256 + high < 1024) continue;
+    try {
+      const kit::Descriptor possible = bound_socket(host, static_cast<std::uint16_t>(port));
+      return static_cast<std::uint16_t>(port);
+    } catch (const std::system_error& error) {
+      if (error.code().value() != EADDRINUSE) throw;
+    }
+  }
+  throw std::system_error{EADDRINUSE, std::generic_category(), "no hay ningún puerto libre en " + host};
+}
+
 RefusingPort::RefusingPort(const std::string& host, std::uint16_t port)
     : socket_{bound_socket(host, port)}, address_{bound_address(socket_.get())} {}
 
 std::string private_loopback() {
-  static std::mt19937 generator{std::random_device{}()};
   std::uniform_int_distribution<int> byte{1, 254};
+  auto& generator = chance();
   return "127." + std::to_string(byte(generator)) + '.' + std::to_string(byte(generator)) + '.' + std::to_string(byte(generator));
 }
 

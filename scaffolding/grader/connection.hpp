@@ -130,4 +130,11 @@ private:
 /// Una dirección de bucle (127.0.0.0/8) elegida al azar: dos evaluadores a la vez no se estorban.
 std::string private_loopback();
 
+/// Un puerto libre, elegido al azar entre los que el núcleo nunca reparte por su cuenta: así nadie lo ocupa mientras tanto.
+/// Sus dos bytes son distintos y, al revés, es también de los que puede usar cualquiera: la falta de htons() se ve.
+/// @param host dirección IPv4 en la que está libre.
+/// @return el puerto, en el orden de esta máquina.
+/// @throws std::system_error con EADDRINUSE si no hay ninguno.
+std::uint16_t unassigned_port(const std::string& host);
+
 }  // namespace grader

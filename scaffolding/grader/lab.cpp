@@ -76,6 +76,33 @@ std::string printable(std::string_view bytes, std::size_t limit) {
   return text + "…\" (" + std::to_string(bytes.size()) + " bytes)";
 }
 
+void whole_conversation(Connection& client) {
+  client.sends("HELO\n").expects("100 OK");
+  client.sends("DATA\n").expects_silence("tras DATA falta la línea de datos");
+  client.sends("hola\n").expects("300 DRCV");
+  client.sends("saluda\n").expects({"400 BCMD", "Command-description: Bad command"});
+  client.sends("QUIT\n").expects("200 BYE").expects_close();
+}
+
+void expect_nothing_inherited(Program& program) {
+  for (const auto& socket : program.sockets()) {
+    if (socket.close_on_exec) continue;
+    const std::string number = std::to_string(socket.number);
+    fail(program, "que el descriptor " + number + " se cierre al ejecutar otro programa (FD_CLOEXEC)",
+         "lo heredaría cualquier programa que se ejecute", "el descriptor " + number + " se creó sin SOCK_CLOEXEC");
+  }
+}
+
+std::string with_arguments(std::string command, const std::vector<std::string>& names, const std::vector<std::string>& values) {
+  for (std::size_t i = 0; i < names.size() && i < values.size(); ++i) {
+    const std::string mark = '{' + names[i] + '}';
+    for (std::size_t at = command.find(mark); at != std::string::npos; at = command.find(mark, at + values[i].size())) {
+      command.replace(at, mark.size(), values[i]);
+    }
+  }
+  return command;
+}
+
 void Lab::SetUp() {
   Session& current = session();
   const RubricTest* test = current.rubric.find(testing::UnitTest::GetInstance()->current_test_info()->name());
@@ -91,6 +118,10 @@ void Lab::SetUp() {
 
 Launch Lab::launch(std::vector<std::string> arguments) {
   Launch launch;
+  if (const std::string& command = session().command; !command.empty()) {
+    launch.command = {"/bin/sh", "-c", with_arguments(command, session().rubric.arguments, arguments)};
+    return launch;
+  }
   launch.command = std::move(arguments);
   launch.command.insert(launch.command.begin(), session().program.string());
   return launch;

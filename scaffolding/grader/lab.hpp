@@ -16,7 +16,7 @@ namespace grader {
 
 /// Una prueba de un laboratorio. No se hace si falló una de la que depende.
 class Lab : public testing::Test {
-protected:
+public:
   void SetUp() override;
 
   /// Cómo se arranca el programa del estudiante con estos argumentos; quien llama puede añadir condiciones.
@@ -27,6 +27,23 @@ protected:
   /// @param arguments los argumentos.
   [[nodiscard]] static Program starts(std::vector<std::string> arguments = {});
 };
+
+/// Una conversación entera, con los cuatro códigos, hasta que el servidor cierra.
+/// @param client la conexión con el servidor.
+/// @throws lo que fail(), en cuanto el servidor se aparta del protocolo.
+void whole_conversation(Connection& client);
+
+/// Comprueba que ningún socket del programa lo heredarían los programas que ejecute (FD_CLOEXEC, fcntl(2)).
+/// @param program el programa.
+/// @throws lo que fail(), si alguno se heredaría.
+void expect_nothing_inherited(Program& program);
+
+/// Pone argumentos en una orden de las de PROGRAM=: cada «{nombre}» se sustituye por su valor.
+/// @param command la orden: «python3 cliente.py {host} {port}».
+/// @param names los nombres, sin llaves.
+/// @param values los valores, en el mismo orden.
+/// @return la orden, lista para el shell.
+std::string with_arguments(std::string command, const std::vector<std::string>& names, const std::vector<std::string>& values);
 
 /// Termina la prueba sin juzgarla, porque a esta máquina le falta algo. Sus puntos no cuentan.
 /// @param reason qué falta, en una frase.

@@ -21,10 +21,15 @@ inline constexpr std::uint64_t max_resident = 1ULL << 30;    ///< Memoria reside
 inline constexpr std::chrono::milliseconds spin_limit{400};
 
 /// Veces que puede despertar por el reloj sin que cambie nada fuera antes de decir que sondea.
-inline constexpr int wake_limit = 50;
+inline constexpr std::uint64_t wake_limit = 50;
+
+inline constexpr std::chrono::milliseconds long_pause{200};  ///< Una pausa tan larga o más es una pausa larga.
+inline constexpr std::uint64_t long_wake_limit = 3;          ///< Como wake_limit, para las pausas largas.
 
 /// El tiempo límite de seguridad de una espera, en tiempo de reloj: el único, y solo decide cuando nada más puede.
-/// @return 10 s, o los segundos de la variable SAFETY_NET.
+/// @return 10 s dormido sin que cambie nada, o los segundos de la variable SAFETY_NET.
 std::chrono::milliseconds safety_net();
+
+inline constexpr int whole_wait = 12;  ///< Lo que dura como mucho una espera entera, en tiempos límite de seguridad.
 
 }  // namespace grader

@@ -94,6 +94,21 @@ const grader::RubricTest& asked_test(const grader::Rubric& rubric, int id) {
   return *found;
 }
 
+// La orden de PROGRAM=, si el laboratorio la admite y nombra todos los argumentos del programa.
+std::string checked_command(const std::string& command, const grader::Rubric& rubric) {
+  const std::string lab = "lab" + std::to_string(rubric.lab);
+  if (rubric.arguments.empty()) {
+    throw std::runtime_error{"PROGRAM= no sirve en " + lab + ": aquí se evalúan funciones en C++, no un programa entero"};
+  }
+  for (const std::string& name : rubric.arguments) {
+    const std::string mark = '{' + name + '}';
+    if (command.find(mark) == std::string::npos) {
+      throw std::runtime_error{"en PROGRAM='" + command + "' falta " + mark + ": es donde irá ese argumento del programa"};
+    }
+  }
+  return command;
+}
+
 // Nada que compilar, o no compila: todas las pruebas quedan sin hacer.
 void mark_all_as_error(grader::Session& session, const std::string& reason) {
   for (const grader::RubricTest& test : session.rubric.tests) {
@@ -111,15 +126,14 @@ int grade(const Options& options) {
   check_test_list(session.rubric);
   std::string filter = "*";
   if (options.test != 0) filter = "*." + asked_test(session.rubric, options.test).name;
-  if (!options.command.empty() && !session.rubric.whole_program) {
-    throw std::runtime_error{"PROGRAM= no sirve en lab" + std::to_string(session.rubric.lab) +
-                             ": aquí se evalúan funciones en C++, no un programa entero"};
-  }
+  if (!options.command.empty()) session.command = checked_command(options.command, session.rubric);
 
   const bool colour = grader::wants_colour();
-  grader::Report report{std::cout, colour};
+  grader::Report report{std::cout, colour, grader::terminal_width()};
   std::filesystem::path source;
-  if (!options.program.empty()) {
+  if (!session.command.empty()) {
+    report.header(session.rubric, std::nullopt);
+  } else if (!options.program.empty()) {
     session.program = std::filesystem::absolute(options.program);
     if (!std::filesystem::is_regular_file(session.program)) {
       throw std::runtime_error{"no existe el programa «" + options.program + "»"};

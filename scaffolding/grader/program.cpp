@@ -14,6 +14,8 @@
 #include <cstdlib>
 #include <cstring>
 #include <regex>
+#include <set>
+#include <utility>
 
 #include "grader/connection.hpp"
 #include "grader/failure.hpp"
@@ -154,8 +156,9 @@ std::string Program::how_it_ended() {
   return text;
 }
 
-Stop Program::wait(const std::function<bool()>& happened) {
-  const auto deadline = Clock::now() + safety_net();
+Stop Program::wait(const std::function<bool()>& happened, bool or_rest) {
+  const auto start = Clock::now();
+  auto last_activity = start;
   std::uint64_t last_progress = state_->progress();
   std::chrono::nanoseconds cpu_at_progress{-1};
   std::uint64_t switches_at_progress = 0;
@@ -185,13 +188,16 @@ Stop Program::wait(const std::function<bool()>& happened) {
     }
     pause = std::min<std::chrono::nanoseconds>(pause + pause / 2, std::chrono::milliseconds{2});
 
-    // 1. ¿Queda algo vivo? Un programa terminado ya no imprime ni responde: se lee lo último y se acaba.
-    const bool on_its_way = !state_->settled();
+    // Lo que se le envió tiene que haberle llegado antes de mirar en qué está, y lo que él envió, haber llegado aquí después.
+    const bool arrived = state_->settled();
     const witness::Finding finding = witness::find_activity(supervisor());
+    const bool asleep = finding.activity != witness::Activity::active;
+    const bool on_its_way = !arrived || !state_->settled();
+
+    // 1. ¿Queda algo vivo? Un programa terminado ya no imprime ni responde: se lee lo último y se acaba.
     if (finding.activity == witness::Activity::gone && state_->status) {
       if (dying && !on_its_way) return {Outcome::ended, how_it_ended()};
       dying = true;
-      if (Clock::now() < deadline) continue;
     }
 
     // 2. ¿Se sale de sus límites?
@@ -211,40 +217,47 @@ Stop Program::wait(const std::function<bool()>& happened) {
     }
 
     // 3. ¿Está probado que no hará nada? Lo que llegó justo antes de la prueba todavía cuenta.
-    if (finding.activity == witness::Activity::quiescent && !on_its_way) {
+    const bool proven = finding.activity == witness::Activity::quiescent;
+    const bool unproven = finding.activity == witness::Activity::timed || finding.activity == witness::Activity::opaque;
+    if (!on_its_way && (proven || (or_rest && unproven))) {
       state_->drain();
       if (happened()) return {Outcome::happened, {}};
-      return {Outcome::silent, finding.text()};
+      return {proven ? Outcome::silent : Outcome::pausing, finding.text()};
     }
     if (finding.activity == witness::Activity::timed && !on_its_way && finding.earliest_wake > safety_net()) {
       return {Outcome::sleeping, finding.text()};
     }
 
-    // 4. ¿Trabaja sin que cambie nada fuera?
+    // 4. ¿Trabaja, o despierta una y otra vez, sin que cambie nada fuera?
     const std::uint64_t progress = state_->progress() + finding.processes.size();
     if (cpu_at_progress.count() < 0 || progress != last_progress || on_its_way) {
       last_progress = progress;
       cpu_at_progress = cpu;
       switches_at_progress = switches;
+      last_activity = Clock::now();
     }
     if (cpu - cpu_at_progress > spin_limit) {
       return {Outcome::spinning, "gasta procesador sin parar y sin que cambie nada (" + finding.text() + ')'};
     }
-    if (finding.activity == witness::Activity::timed && switches > switches_at_progress + wake_limit) {
+    const std::uint64_t wakes = switches - std::min(switches, switches_at_progress);
+    if (finding.activity == witness::Activity::timed && wakes > (finding.earliest_wake >= long_pause ? long_wake_limit : wake_limit)) {
       return {Outcome::polling, "despierta una y otra vez sin que haya nada nuevo (" + finding.text() + ')'};
     }
 
-    // 5. La red de seguridad.
-    if (Clock::now() > deadline) {
-      const std::string seconds = std::to_string(std::chrono::duration_cast<std::chrono::seconds>(safety_net()).count());
-      return {Outcome::net, finding.text() + "; se agotó el tiempo límite de seguridad (" + seconds +
+    // 5. La red de seguridad: el tiempo que lleva dormido sin que se sepa por qué. Una máquina ocupada no lo acorta, porque
+    // quien espera su turno de procesador no duerme.
+    const auto now = Clock::now();
+    if (!asleep) last_activity = now;
+    if (now - last_activity > safety_net() || now - start > whole_wait * safety_net()) {
+      const std::string seconds = std::to_string(std::chrono::duration_cast<std::chrono::seconds>(now - start).count());
+      return {Outcome::net, finding.text() + "; saltó el tiempo límite de seguridad (" + seconds +
                                 " s de reloj): no es una prueba, sino el último recurso"};
     }
   }
 }
 
 Stop Program::rest() {
-  return wait([] { return false; });
+  return wait_or_rest([] { return false; });
 }
 
 std::vector<witness::Socket> Program::listening() {
@@ -332,14 +345,32 @@ int Program::ends() {
 std::vector<witness::OpenDescriptor> Program::descriptors() const { return witness::open_descriptors(pid()); }
 
 std::vector<witness::OpenDescriptor> Program::sockets() const {
-  auto found = descriptors();
-  std::erase_if(found, [](const witness::OpenDescriptor& descriptor) { return !descriptor.socket; });
+  std::vector<witness::OpenDescriptor> found;
+  std::set<ino_t> seen;
+  for (const pid_t process : witness::descendants(supervisor())) {
+    for (witness::OpenDescriptor& descriptor : witness::open_descriptors(process)) {
+      if (descriptor.socket && seen.insert(*descriptor.socket).second) found.push_back(std::move(descriptor));
+    }
+  }
   return found;
 }
 
-void Program::limit_descriptors(rlim_t count) {
-  const rlimit limit{count, max_descriptors};
+rlim_t Program::exhaust_descriptors() {
+  rest();
+  rlim_t first_free = 0;
+  for (const witness::OpenDescriptor& open : descriptors()) {
+    if (static_cast<rlim_t>(open.number) == first_free) ++first_free;
+  }
+  narrate("núcleo  el proceso ya no puede abrir más descriptores (RLIMIT_NOFILE)");
+  return limit_descriptors(first_free);
+}
+
+rlim_t Program::limit_descriptors(rlim_t count) {
+  rlimit limit{};
+  kit::check("prlimit", ::prlimit(pid(), RLIMIT_NOFILE, nullptr, &limit));
+  const rlim_t usual = std::exchange(limit.rlim_cur, count);
   kit::check("prlimit", ::prlimit(pid(), RLIMIT_NOFILE, &limit, nullptr));
+  return usual;
 }
 
 void Program::signal(int number) {
@@ -351,6 +382,7 @@ std::string observed_text(Outcome outcome) {
     case Outcome::happened: return "llegó lo esperado";
     case Outcome::ended: return "nada: el programa terminó";
     case Outcome::silent: return "nada, y está probado que no llegará: solo el evaluador puede despertar al programa";
+    case Outcome::pausing: return "nada de momento: el programa espera a que pase un tiempo";
     case Outcome::sleeping: return "nada: el programa duerme";
     case Outcome::polling: return "nada: el programa sondea en vez de esperar";
     case Outcome::spinning: return "nada: el programa da vueltas sin avanzar";

@@ -27,6 +27,7 @@ enum class Outcome {
   happened,    ///< Llegó lo que se esperaba.
   ended,       ///< El programa terminó antes.
   silent,      ///< Probado: nadie más que el evaluador puede despertar al programa.
+  pausing,     ///< Todos sus hilos duermen, pero a alguno lo despertará el reloj, o no se ve en qué: de momento no hará nada.
   sleeping,    ///< Duerme hasta más allá del tiempo límite de seguridad.
   polling,     ///< Despierta una y otra vez por el reloj sin hacer nada.
   spinning,    ///< Gasta procesador sin hacer nada.
@@ -40,6 +41,9 @@ enum class Outcome {
 struct Stop {
   Outcome outcome = Outcome::happened;  ///< Por qué acabó.
   std::string program;                  ///< Qué hacía el programa, en una frase: «espera en recv(4)».
+
+  /// @return `true` si el programa sigue vivo y descansa.
+  [[nodiscard]] bool at_rest() const { return outcome == Outcome::silent || outcome == Outcome::pausing; }
 };
 
 /// Un paso pendiente que el programa anunció (kit::pending).
@@ -76,11 +80,17 @@ public:
 
   /// Espera a que ocurra algo o a que se pruebe que no ocurrirá.
   /// @param happened se pregunta cada vez que algo cambia; `true` acaba la espera.
-  /// @return por qué acabó.
-  Stop wait(const std::function<bool()>& happened);
+  /// @return por qué acabó; nunca Outcome::pausing.
+  Stop wait(const std::function<bool()>& happened) { return wait(happened, false); }
 
-  /// Espera a que el programa descanse: en silencio, dormido o terminado.
-  /// @return por qué acabó: Outcome::silent si llegó a descansar.
+  /// Espera a que ocurra algo o a que el programa descanse, aunque luego lo despierte el reloj. Basta cuando lo que llegue
+  /// después se verá de todos modos.
+  /// @param happened se pregunta cada vez que algo cambia; `true` acaba la espera.
+  /// @return por qué acabó: Outcome::silent u Outcome::pausing si llegó a descansar.
+  Stop wait_or_rest(const std::function<bool()>& happened) { return wait(happened, true); }
+
+  /// Espera a que el programa descanse o termine.
+  /// @return por qué acabó: Outcome::silent u Outcome::pausing si llegó a descansar.
   Stop rest();
 
   /// Espera a que escuche, según el núcleo.
@@ -132,12 +142,17 @@ public:
 
   /// @return los descriptores abiertos en su proceso principal.
   [[nodiscard]] std::vector<witness::OpenDescriptor> descriptors() const;
-  /// @return de ellos, los que son sockets.
+  /// @return los sockets abiertos en cualquiera de sus procesos; uno que comparten varios, una sola vez.
   [[nodiscard]] std::vector<witness::OpenDescriptor> sockets() const;
+
+  /// Espera a que descanse y no le deja abrir ni un descriptor más: el límite pasa a ser su primer número libre.
+  /// @return el límite que tenía, para devolvérselo con limit_descriptors().
+  rlim_t exhaust_descriptors();
 
   /// Limita los descriptores que puede tener, ya en marcha (prlimit(2), RLIMIT_NOFILE).
   /// @param count el límite.
-  void limit_descriptors(rlim_t count);
+  /// @return el que tenía.
+  rlim_t limit_descriptors(rlim_t count);
 
   /// Envía una señal a su proceso principal.
   /// @param number la señal.
@@ -147,6 +162,8 @@ private:
   friend class Wire;
   friend class ScriptedServer;
   struct State;
+  Stop wait(const std::function<bool()>& happened, bool or_rest);
+
   std::unique_ptr<State> state_;
 };
 

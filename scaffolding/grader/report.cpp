@@ -1,5 +1,6 @@
 #include "grader/report.hpp"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -8,6 +9,7 @@
 #include <fstream>
 #include <ostream>
 #include <sstream>
+#include <vector>
 
 namespace grader {
 namespace {
@@ -32,6 +34,25 @@ std::string padded(const std::string& text, std::size_t width) {
   return used < width ? text + std::string(width - used, ' ') : text + ' ';
 }
 
+// Parte una línea por los espacios para que quepa en un ancho; lo que siga a la primera va sangrado como ella.
+std::vector<std::string> wrapped(const std::string& line, std::size_t width) {
+  std::vector<std::string> parts;
+  const std::size_t indent = line.find_first_not_of(' ');
+  std::string rest = line;
+  while (columns(rest) > width) {
+    std::size_t cut = std::string::npos;
+    for (std::size_t space = rest.find(' ', rest.find_first_not_of(' ')); space != std::string::npos; space = rest.find(' ', space + 1)) {
+      if (columns(rest.substr(0, space)) > width) break;
+      cut = space;
+    }
+    if (cut == std::string::npos) break;
+    parts.push_back(rest.substr(0, cut));
+    rest = std::string(indent, ' ') + rest.substr(cut + 1);
+  }
+  parts.push_back(rest);
+  return parts;
+}
+
 // «0,4 s», con coma decimal.
 std::string seconds(double value) {
   const auto tenths = static_cast<long>(std::lround(value * 10));
@@ -41,6 +62,12 @@ std::string seconds(double value) {
 }  // namespace
 
 bool wants_colour() { return std::getenv("NO_COLOR") == nullptr && ::isatty(STDOUT_FILENO) == 1; }
+
+std::size_t terminal_width() {
+  winsize size{};
+  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == -1 || size.ws_col == 0) return usual_width;
+  return std::clamp<std::size_t>(size.ws_col, 60, 120);
+}
 
 std::string place_of_todo(const std::filesystem::path& source, int todo) {
   std::ifstream stream{source};
@@ -63,10 +90,16 @@ void Report::header(const Rubric& rubric, std::optional<double> compile_seconds)
 
 void Report::detail(const std::string& label, const std::string& text) {
   if (text.empty()) return;
+  constexpr std::size_t indent = 6;
+  constexpr std::size_t label_width = 15;
   std::istringstream lines{text};
   std::string line;
-  for (bool first = true; std::getline(lines, line); first = false) {
-    out_ << "      " << paint(grey, padded(first ? label : "", 15)) << line << '\n';
+  std::string shown_label = label;
+  while (std::getline(lines, line)) {
+    for (const std::string& part : wrapped(line, width_ - indent - label_width)) {
+      out_ << std::string(indent, ' ') << paint(grey, padded(shown_label, label_width)) << part << '\n';
+      shown_label.clear();
+    }
   }
 }
 
@@ -96,7 +129,7 @@ void Report::test(const TestResult& result) {
   }
   std::string conversation;
   const std::size_t first = failure.conversation.size() > shown_steps ? failure.conversation.size() - shown_steps : 0;
-  if (first > 0) conversation = "… (" + std::to_string(first) + " pasos antes)\n";
+  if (first > 0) conversation = "… (" + std::to_string(first) + (first == 1 ? " paso antes)\n" : " pasos antes)\n");
   for (std::size_t i = first; i < failure.conversation.size(); ++i) conversation += failure.conversation[i] + '\n';
   detail("conversación", conversation);
   detail("se esperaba", failure.expected);

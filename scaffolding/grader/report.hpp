@@ -11,12 +11,15 @@
 
 namespace grader {
 
+inline constexpr std::size_t usual_width = 100;  ///< Ancho de un informe que no va a una terminal, en columnas.
+
 /// Escribe el informe de una evaluación, prueba a prueba.
 class Report {
 public:
   /// @param out dónde.
   /// @param colour con colores de terminal o sin ellos; véase wants_colour().
-  Report(std::ostream& out, bool colour) : out_{out}, colour_{colour} {}
+  /// @param width ancho máximo de las explicaciones, en columnas; véase terminal_width().
+  Report(std::ostream& out, bool colour, std::size_t width = usual_width) : out_{out}, colour_{colour}, width_{width} {}
 
   /// La cabecera: laboratorio y tiempo de compilación.
   /// @param rubric la rúbrica.
@@ -41,10 +44,14 @@ private:
 
   std::ostream& out_;
   bool colour_;
+  std::size_t width_;
 };
 
 /// @return `true` si la salida estándar es una terminal y no existe la variable NO_COLOR (no-color.org).
 bool wants_colour();
+
+/// @return el ancho de la terminal de la salida estándar, en columnas y dentro de lo razonable; `usual_width` si no lo es.
+std::size_t terminal_width();
 
 /// Dónde está un paso pendiente en un archivo.
 /// @param source el archivo.

@@ -26,7 +26,7 @@ Rubric read_rubric(const std::filesystem::path& file) {
     const auto json = nlohmann::json::parse(stream);
     json.at("lab").get_to(rubric.lab);
     json.at("title").get_to(rubric.title);
-    json.at("whole_program").get_to(rubric.whole_program);
+    json.at("arguments").get_to(rubric.arguments);
     for (const auto& entry : json.at("tests")) {
       RubricTest test;
       entry.at("id").get_to(test.id);

@@ -23,7 +23,9 @@ struct RubricTest {
 struct Rubric {
   int lab = 0;                    ///< Número del laboratorio.
   std::string title;              ///< Título.
-  bool whole_program = false;     ///< `true`: también se evalúa un programa entero en cualquier lenguaje (PROGRAM=).
+  /// Qué argumentos recibe el programa, si el laboratorio también evalúa programas enteros en cualquier lenguaje
+  /// (PROGRAM=): «host», «port». Vacío si solo evalúa funciones.
+  std::vector<std::string> arguments;
   std::vector<RubricTest> tests;  ///< Pruebas, por número.
 
   /// @param name nombre de la prueba de GoogleTest.

@@ -15,6 +15,7 @@ namespace grader {
 struct Session {
   Rubric rubric;                           ///< La rúbrica.
   std::filesystem::path program;           ///< El programa del estudiante, ya construido.
+  std::string command;                     ///< En su lugar, una orden que arranca un programa entero; véase Rubric::arguments.
   LabResult result;                        ///< Los resultados hasta ahora.
   std::vector<std::string> conversation;   ///< Los pasos de la prueba en curso.
   std::optional<Failure> failure;          ///< El fallo de la prueba en curso.

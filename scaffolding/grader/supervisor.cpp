@@ -101,19 +101,21 @@ void drop_bind_capability() {
 
 std::vector<std::string> environment_for(const Launch& launch, const std::string& hosts_file) {
   // Símbolos en los informes de los sanitizers; sin core; el estado 86 distingue su final de los demás.
+  const char* path = std::getenv("PATH");
+  std::string address_options = std::string{"exitcode=86:detect_leaks="} + (launch.detect_leaks ? "1" : "0");
   std::vector<std::string> environment{
-      "PATH=/usr/local/bin:/usr/bin:/bin",
+      std::string{"PATH="} + (path == nullptr ? "/usr/local/bin:/usr/bin:/bin" : path),
       "HOME=/",
       "LC_ALL=C.UTF-8",
-      std::string{"ASAN_OPTIONS=exitcode=86:detect_leaks="} + (launch.detect_leaks ? "1" : "0"),
       "UBSAN_OPTIONS=halt_on_error=1:exitcode=86:print_stacktrace=1",
       "TSAN_OPTIONS=io_sync=0:exitcode=86",
   };
   if (!hosts_file.empty()) {
     environment.push_back("NSS_WRAPPER_HOSTS=" + hosts_file);
     environment.push_back(std::string{"LD_PRELOAD="} + toolchain::nss_wrapper);
-    environment[3] += ":verify_asan_link_order=0";
+    address_options += ":verify_asan_link_order=0";
   }
+  environment.push_back("ASAN_OPTIONS=" + address_options);
   for (const auto& [name, value] : launch.environment) environment.push_back(name + '=' + value);
   return environment;
 }

@@ -61,6 +61,11 @@ TEST(Grader, AcceptsAServerInAnotherLanguage) {
   EXPECT_FALSE(failure_of([&] { whole_conversation(program); }));
 }
 
+TEST(Grader, AcceptsAServerThatWaitsWithALimit) {
+  const auto failure = failure_with("espera_con_limite");
+  EXPECT_FALSE(failure) << failure->observed << '\n' << failure->program;
+}
+
 TEST(Grader, ShowsTheWrongReply) {
   const auto failure = failure_with("otra_respuesta");
   ASSERT_TRUE(failure);
@@ -109,6 +114,9 @@ TEST(Grader, TellsSpinningFromPollingFromSleeping) {
   const auto polling = failure_with("sondea");
   ASSERT_TRUE(polling);
   EXPECT_MENTIONS(polling->observed, "sondea");
+  const auto slowly = failure_with("sondea_despacio");
+  ASSERT_TRUE(slowly);
+  EXPECT_MENTIONS(slowly->observed, "sondea");
   const auto sleeping = failure_with("no_lee");
   ASSERT_TRUE(sleeping);
   EXPECT_MENTIONS(sleeping->observed, "duerme");

@@ -4,6 +4,7 @@ Uso: servidor.py PUERTO [FALTA]. La falta, si se da, es un error de verdad que a
 """
 
 import os
+import select
 import socket
 import sys
 import time
@@ -12,6 +13,9 @@ fault = sys.argv[2] if len(sys.argv) > 2 else ""
 
 
 def serve(connection):
+    if fault == "espera_con_limite":
+        poll = select.poll()
+        poll.register(connection, select.POLLIN)
     if fault == "no_lee":
         time.sleep(3600)
     pending = b""
@@ -19,6 +23,8 @@ def serve(connection):
     while True:
         newline = pending.find(b"\n")
         if newline < 0:
+            while fault == "espera_con_limite" and not poll.poll(20):
+                pass
             chunk = connection.recv(4096)
             if not chunk:
                 while fault == "fin_sin_salir":
@@ -51,6 +57,9 @@ def serve(connection):
             if fault == "sondea":
                 while True:
                     time.sleep(0.001)
+            if fault == "sondea_despacio":
+                while True:
+                    time.sleep(0.25)
             if fault == "corta":
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
                 return

@@ -1,0 +1,218 @@
+// La demostración del laboratorio 3: un cliente que busca a su servidor por el nombre y conversa con él.
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "demo/scene.hpp"
+#include "grader/failure.hpp"
+#include "protocol/protocol.hpp"
+#include "witness/proc_file.hpp"
+
+namespace {
+
+using demo::Stage;
+using grader::Connection;
+using grader::Program;
+
+constexpr const char* server_name = "servidor.prueba";
+
+// Las direcciones de un nombre, en el orden en que las da getaddrinfo(3): así las enseña «getent ahosts».
+std::vector<std::string> resolved(const std::string& name, const std::string& hosts) {
+  grader::Launch getent;
+  getent.command = {"getent", "ahosts", name};
+  getent.hosts = hosts;
+  Program program{getent};
+  program.ends();
+  std::istringstream lines{program.output()};
+  std::vector<std::string> addresses;
+  for (std::string line; std::getline(lines, line);) {
+    const std::string address = line.substr(0, line.find(' '));
+    if (std::find(addresses.begin(), addresses.end(), address) == addresses.end()) addresses.push_back(address);
+  }
+  return addresses;
+}
+
+// Conexiones que esta máquina ha empezado y no han llegado a establecerse (AttemptFails, RFC 4022), si se puede saber.
+std::optional<std::uint64_t> failed_attempts() {
+  std::istringstream table{witness::read_file("/proc/net/snmp").value_or("")};
+  std::vector<std::string> names;
+  for (std::string line; std::getline(table, line);) {
+    if (line.rfind("Tcp:", 0) != 0) continue;
+    std::istringstream words{line};
+    std::vector<std::string> values;
+    for (std::string word; words >> word;) values.push_back(word);
+    const auto place = std::find(names.begin(), names.end(), "AttemptFails") - names.begin();
+    if (names.size() == values.size() && place < std::ssize(values))
+      return witness::to_number(values[static_cast<std::size_t>(place)]);
+    names = std::move(values);
+  }
+  return std::nullopt;
+}
+
+// Conexiones que han fracasado desde que se contaron, si el núcleo las cuenta.
+std::optional<std::uint64_t> failed_since(std::optional<std::uint64_t> before) {
+  const auto now = failed_attempts();
+  if (!before || !now) return std::nullopt;
+  return *now - *before;
+}
+
+std::string text_of_failed(std::uint64_t count) {
+  return "conexiones fallidas en esta máquina (AttemptFails): " + std::to_string(count) + " más que antes";
+}
+
+std::string without_cr(std::string text) {
+  std::erase(text, '\r');
+  return text;
+}
+
+// El usuario del cliente, el cliente y un servidor que responde según el protocolo.
+class Conversation {
+public:
+  Conversation(Stage& stage, Program& client, Connection& connection)
+      : stage_{stage}, client_{client}, connection_{connection} {}
+
+  // El usuario escribe una línea: viaja al servidor, y la respuesta, a la pantalla.
+  void types(const std::string& line) {
+    stage_.local("teclado", line + "↵");
+    client_.types(line + '\n');
+    connection_.expects_bytes(line + '\n');
+    stage_.to_server(grader::printable(line + '\n'));
+    const std::string reply = session_.receive(line + '\n');
+    if (reply.empty()) {
+      prints("Input data to send: ");
+    } else {
+      connection_.sends(reply);
+      if (session_.finished()) connection_.half_closes();
+      stage_.to_client(grader::printable(reply));
+      prints(without_cr(reply));
+    }
+  }
+
+private:
+  void prints(const std::string& text) {
+    client_.prints(text);
+    std::istringstream lines{text};
+    for (std::string line; std::getline(lines, line);) stage_.local("pantalla", line);
+  }
+
+  Stage& stage_;
+  Program& client_;
+  Connection& connection_;
+  protocol::Session session_;
+};
+
+void converse(Stage& stage, Program& client, Connection& connection) {
+  Conversation conversation{stage, client, connection};
+  stage.step("El usuario escribe HELO", "El cliente envía cada línea tal cual y enseña la respuesta.");
+  conversation.types("HELO");
+  show_ends(stage, connection, false);
+
+  stage.step("DATA: el servidor calla, y el cliente pide los datos",
+             "Si el cliente esperase aquí una respuesta, se quedarían los dos "
+             "esperando para siempre.");
+  conversation.types("DATA");
+  show_ends(stage, connection, false);
+  conversation.types("hola, mundo");
+  show_ends(stage, connection, false);
+
+  stage.step("Una orden que no existe: 400, en dos líneas",
+             "El cliente tiene que leer las dos: la respuesta no termina en la primera.");
+  conversation.types("saluda");
+  show_ends(stage, connection, false);
+
+  stage.step("QUIT: el servidor se despide con 200 y cierra primero",
+             "Con 200 BYE el cliente ha terminado bien: estado 0.");
+  conversation.types("QUIT");
+  connection.expects_close();
+  stage.to_server("FIN");
+  if (const int status = client.ends(); status != 0) {
+    grader::fail(client, "que el cliente termine con estado 0 después de 200 BYE", client.how_it_ended());
+  }
+  show_ends(stage, connection, false);
+}
+
+// Quién escucha en una dirección, según el núcleo.
+std::string listener_at(const witness::Address& address) {
+  const auto listener = witness::find_tcp(address, {address.family, {}, 0});
+  return address.text() + (listener ? std::string{": "} + witness::name(listener->state) : ": nadie escucha");
+}
+
+// Un nombre con dos direcciones, la primera de las cuales rechaza.
+void converse_by_name(Stage& stage, const std::filesystem::path& program, const std::string& hosts,
+                      const std::vector<std::string>& addresses) {
+  const grader::RefusingPort refuses{addresses[0]};
+  grader::ScriptedServer server{addresses[1], refuses.address().port};
+  const std::string port = std::to_string(server.address().port);
+  for (const std::string& address : addresses) stage.local("getent", address);
+  stage.kernel(listener_at(refuses.address()));
+  stage.kernel(listener_at(server.address()));
+
+  stage.step(
+      "El cliente prueba la primera dirección y, si rechaza, la segunda",
+      "Donde nadie escucha, el núcleo contesta al SYN con RST y connect() da ECONNREFUSED. Ese socket ya no sirve: se "
+      "cierra, y con la dirección siguiente se usa otro.");
+  const auto before = failed_attempts();
+  grader::Launch launch;
+  launch.command = {program.string(), server_name, port};
+  launch.hosts = hosts;
+  stage.local("orden", std::string{"lab3 "} + server_name + ' ' + port);
+  Program client{launch};
+  Connection connection = server.accepts(client);
+  if (const auto failed = failed_since(before)) {
+    if (*failed > 0) stage.lost("connect() a " + refuses.address().text());
+    stage.kernel(text_of_failed(*failed));
+  }
+  stage.to_server("connect() a " + server.address().text());
+  demo::show_sockets(stage, client);
+  converse(stage, client, connection);
+}
+
+void converse_by_number(Stage& stage, const std::filesystem::path& program) {
+  grader::ScriptedServer server;
+  stage.step("El cliente conecta con una dirección numérica",
+             "Aquí no se puede dar al programa un nombre con dos direcciones: faltan espacios de nombres de montaje o "
+             "libnss-wrapper.");
+  Program client = demo::starts(program, {server.address().host, std::to_string(server.address().port)});
+  Connection connection = server.accepts(client);
+  stage.to_server("connect() a " + server.address().text());
+  demo::show_sockets(stage, client);
+  converse(stage, client, connection);
+}
+
+void play(Stage& stage, const std::filesystem::path& program) {
+  stage.sides("cliente (lab3.cpp)", "servidor (la demostración)");
+  if (grader::can_give_hosts()) {
+    const std::string one = grader::private_loopback();
+    const std::string network = one.substr(0, one.rfind('.'));
+    const std::string hosts = network + ".1 " + server_name + '\n' + network + ".2 " + server_name + '\n';
+    stage.step("Un nombre puede tener varias direcciones",
+               "getaddrinfo() da la lista; aquí la enseña «getent ahosts servidor.prueba», que la llama. El orden lo "
+               "decide el sistema.");
+    converse_by_name(stage, program, hosts, resolved(server_name, hosts));
+  } else {
+    converse_by_number(stage, program);
+  }
+
+  stage.step("¿Y si ninguna dirección acepta?",
+             "connect() falla y el cliente lo cuenta en la salida de errores, con un estado distinto de 0.");
+  const grader::RefusingPort refuses;
+  stage.kernel(listener_at(refuses.address()));
+  const auto before = failed_attempts();
+  Program client = demo::starts(program, {refuses.address().host, std::to_string(refuses.address().port)});
+  const int status = client.ends();
+  const auto failed = failed_since(before);
+  if (failed.value_or(0) > 0) stage.lost("connect() a " + refuses.address().text());
+  if (!WIFEXITED(status) || WEXITSTATUS(status) == 0)
+    grader::fail(client, "un estado distinto de 0", client.how_it_ended());
+  stage.local("pantalla", client.errors().substr(0, client.errors().find('\n')));
+  if (failed) stage.kernel(text_of_failed(*failed));
+  stage.kernel("el programa terminó con estado " + std::to_string(WEXITSTATUS(status)));
+}
+
+const demo::Script script{3, play};
+
+}  // namespace

@@ -1,0 +1,168 @@
+#include "demo/scene.hpp"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "grader/failure.hpp"
+#include "protocol/protocol.hpp"
+#include "witness/capabilities.hpp"
+#include "witness/descriptors.hpp"
+
+namespace demo {
+namespace {
+
+using witness::TcpState;
+
+std::map<int, Script::Play>& scripts() {
+  static std::map<int, Script::Play> known;
+  return known;
+}
+
+std::string named(const std::map<int, std::string>& names, int value) {
+  const auto found = names.find(value);
+  return found == names.end() ? std::to_string(value) : found->second;
+}
+
+std::string kind_of(const witness::SocketKind& kind) {
+  std::string text = named(
+      {{AF_INET, "AF_INET"}, {AF_INET6, "AF_INET6"}, {AF_UNIX, "AF_UNIX"}, {-1, "dominio desconocido"}}, kind.domain);
+  text += ", " + named({{SOCK_STREAM, "SOCK_STREAM"}, {SOCK_DGRAM, "SOCK_DGRAM"}, {-1, "tipo desconocido"}}, kind.type);
+  if (kind.protocol.value_or(0) != 0)
+    text += ", " + named({{IPPROTO_TCP, "TCP"}, {IPPROTO_UDP, "UDP"}}, *kind.protocol);
+  return text;
+}
+
+// Un socket con dirección: dónde escucha, o con quién habla.
+std::string text_of_socket(const grader::Program& program, int descriptor, const witness::Socket& socket) {
+  const std::string state = witness::name(socket.state);
+  if (socket.protocol != IPPROTO_TCP) return socket.local.text();
+  if (socket.state != TcpState::listen) {
+    return state + " con " + socket.remote.text() + " · " + std::to_string(socket.receive_queue) + " bytes sin leer";
+  }
+  const auto backlog = witness::backlog(program.pid(), descriptor, socket);
+  return state + " en " + socket.local.text() + " · cola " + std::to_string(socket.receive_queue) +
+         (backlog ? " · backlog " + std::to_string(*backlog) : "");
+}
+
+}  // namespace
+
+Script::Script(int lab, Play play) { scripts()[lab] = play; }
+
+Script::Play Script::find(int lab) {
+  const auto found = scripts().find(lab);
+  return found == scripts().end() ? nullptr : found->second;
+}
+
+grader::Program starts(const std::filesystem::path& program, const std::vector<std::string>& arguments) {
+  grader::Launch launch;
+  launch.command = arguments;
+  launch.command.insert(launch.command.begin(), program.string());
+  return grader::Program{launch};
+}
+
+std::string activity(grader::Program& program) {
+  // Sin ver en qué llamada duerme no se puede probar que descanse: no se espera lo que no se va a saber.
+  if (!witness::available(witness::Capability::thread_syscall) && !program.status()) {
+    return "está en marcha (este núcleo no deja ver en qué espera)";
+  }
+  return program.rest().program;
+}
+
+std::string text_of(const std::optional<witness::Socket>& end) {
+  if (!end) return "ya no existe";
+  std::string text = witness::name(end->state);
+  if (end->state == TcpState::established && end->inode == 0) text += ", sin aceptar";
+  if (end->receive_queue > 0) text += ", " + std::to_string(end->receive_queue) + " bytes sin leer";
+  return text;
+}
+
+std::string text_of(const grader::Program& program, const witness::OpenDescriptor& descriptor) {
+  const std::string start = std::to_string(descriptor.number) + " → ";
+  if (!descriptor.socket) return start + descriptor.target;
+  for (const witness::Socket& socket : witness::all_sockets()) {
+    if (socket.inode == *descriptor.socket && socket.local.port != 0) {
+      return start + text_of_socket(program, descriptor.number, socket);
+    }
+  }
+  const auto kind = witness::socket_kind(program.pid(), descriptor.number);
+  return start + descriptor.target + "  " + (kind ? kind_of(*kind) : "") + ", sin dirección";
+}
+
+void show_sockets(Stage& stage, grader::Program& program) {
+  const std::string doing = activity(program);
+  for (const witness::OpenDescriptor& socket : program.sockets())
+    stage.kernel("descriptor " + text_of(program, socket));
+  stage.kernel("el programa " + doing);
+}
+
+void show_ends(Stage& stage, const grader::Connection& connection, bool program_is_server) {
+  const std::string doing = activity(connection.program());
+  const std::string near = text_of(witness::find_tcp(connection.local(), connection.remote()));
+  const std::string far = text_of(connection.far_end()) + " · " + doing;
+  if (program_is_server) {
+    stage.kernel(near, far);
+  } else {
+    stage.kernel(far, near);
+  }
+}
+
+Client::Client(Stage& stage, grader::Connection connection, std::string name)
+    : stage_{stage}, connection_{std::move(connection)}, name_{std::move(name)} {}
+
+Client& Client::connects() {
+  connection_.expects_established();
+  stage_.to_server("connect() desde " + connection_.local().text(), name_);
+  return *this;
+}
+
+Client& Client::says(std::string_view bytes) {
+  connection_.sends(bytes);
+  stage_.to_server(grader::printable(bytes), name_);
+  return *this;
+}
+
+Client& Client::hears(std::string_view bytes) {
+  connection_.expects_bytes(bytes);
+  stage_.to_client(grader::printable(bytes), name_);
+  return *this;
+}
+
+Client& Client::hears_nothing() {
+  connection_.expects_consumed();
+  return *this;
+}
+
+Client& Client::hears_close() {
+  connection_.expects_close();
+  stage_.to_client("FIN", name_);
+  return *this;
+}
+
+void Client::closes() {
+  connection_.closes();
+  stage_.to_server("FIN", name_);
+}
+
+void converse(Stage& stage, Client& client) {
+  stage.step("DATA: el servidor calla hasta que llega la línea de datos",
+             "La orden anuncia los datos y no tiene respuesta propia: el 300 confirma que los datos se recibieron.");
+  client.says("DATA\n").hears_nothing().shows_ends();
+  client.says("hola, mundo\n").hears(protocol::received).shows_ends();
+
+  stage.step("Una orden que no existe: 400",
+             "La respuesta son dos líneas, que TCP entrega como un flujo de bytes. La conversación sigue.");
+  client.says("saluda\n").hears(protocol::bad_command).shows_ends();
+
+  stage.step("QUIT: el servidor se despide con 200 y cierra primero",
+             "Su FIN dice «no enviaré más»: para el cliente es el fin de archivo. Al cerrar también el cliente, el que "
+             "cerró primero guarda la conexión en TIME_WAIT.");
+  client.says("QUIT\n").hears(protocol::bye).hears_close().shows_ends();
+  client.closes();
+  client.shows_ends();
+}
+
+}  // namespace demo

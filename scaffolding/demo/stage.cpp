@@ -1,0 +1,154 @@
+#include "demo/stage.hpp"
+
+#include <algorithm>
+#include <ostream>
+#include <vector>
+
+namespace demo {
+namespace {
+
+constexpr std::size_t width = 80;         // columnas de la terminal
+constexpr std::size_t label_width = 10;   // columnas a la izquierda del cliente
+constexpr std::size_t inside_width = 59;  // columnas entre el cliente y el servidor
+
+constexpr const char* plain = "";
+constexpr const char* bold = "1";
+constexpr const char* red = "31";
+constexpr const char* green = "32";
+constexpr const char* magenta = "35";
+
+// Columnas que ocupa un texto UTF-8: los bytes de continuación no ocupan.
+std::size_t columns(std::string_view text) {
+  return static_cast<std::size_t>(std::count_if(
+      text.begin(), text.end(), [](char byte) { return (static_cast<unsigned char>(byte) & 0xc0) != 0x80; }));
+}
+
+std::string repeated(std::string_view piece, std::size_t count) {
+  std::string text;
+  for (std::size_t i = 0; i < count; ++i) text += piece;
+  return text;
+}
+
+std::string blanks(std::size_t used, std::size_t wanted) { return std::string(used < wanted ? wanted - used : 0, ' '); }
+
+// Las primeras columnas de un texto que no cabe.
+std::string cut(const std::string& text, std::size_t limit) {
+  if (columns(text) <= limit) return text;
+  std::size_t bytes = 0;
+  for (std::size_t used = 0; used < limit - 1; ++used) {
+    do ++bytes;
+    while (bytes < text.size() && (static_cast<unsigned char>(text[bytes]) & 0xc0) == 0x80);
+  }
+  return text.substr(0, bytes) + "…";
+}
+
+// Un texto en líneas que no pasan de estas columnas, cortadas entre palabras.
+std::vector<std::string> wrapped(std::string_view text, std::size_t limit) {
+  std::vector<std::string> lines{""};
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(' '), text.size());
+    const std::string word = cut(std::string{text.substr(0, end)}, limit);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (!lines.back().empty() && columns(lines.back()) + 1 + columns(word) > limit) lines.emplace_back();
+    lines.back() += (lines.back().empty() ? "" : " ") + word;
+  }
+  return lines;
+}
+
+}  // namespace
+
+std::string Stage::paint(const char* style, const std::string& text) const {
+  return colour_ && *style != '\0' && !text.empty() ? "\x1b[" + std::string{style} + 'm' + text + "\x1b[0m" : text;
+}
+
+void Stage::title(const std::string& text, const std::string& detail) {
+  out_ << paint(bold, text) << '\n' << detail << std::endl;
+}
+
+void Stage::sides(std::string client, std::string server) {
+  client_ = std::move(client);
+  server_ = std::move(server);
+}
+
+void Stage::step(const std::string& heading, const std::string& why) {
+  lifelines_ = false;
+  const std::string text = "── " + std::to_string(++steps_) + " · " + heading + ' ';
+  const std::size_t used = columns(text);
+  out_ << '\n' << paint(bold, text + repeated("─", used < width ? width - used : 0)) << '\n';
+  for (const std::string& line : wrapped(why, width - 4)) out_ << "   " << line << '\n';
+  out_.flush();
+}
+
+void Stage::open_lifelines() {
+  if (lifelines_) return;
+  const std::size_t free = inside_width + 2 - std::min(inside_width, columns(client_) + columns(server_));
+  out_ << std::string(label_width + 1, ' ') << paint(bold, client_) << std::string(free, ' ') << paint(bold, server_)
+       << '\n';
+  lifelines_ = true;
+}
+
+void Stage::row(const char* style, const std::string& label, const std::string& inside) {
+  out_ << blanks(columns(label), label_width) << paint(style, label) << ' ';
+  if (lifelines_) {
+    out_ << "│" << paint(style, inside) << blanks(columns(inside), inside_width) << "│";
+  } else {
+    out_ << paint(style, inside);
+  }
+  out_ << std::endl;
+}
+
+void Stage::arrow(const std::string& who, const std::string& before, const std::string& what,
+                  const std::string& after) {
+  open_lifelines();
+  const std::string text = cut(what, inside_width - 6);
+  const std::size_t shaft = inside_width - columns(text) - columns(before) - columns(after);
+  const bool rightwards = before != "◄";
+  out_ << blanks(columns(who), label_width) << who << " │" << before << (rightwards ? "" : repeated("─", shaft))
+       << paint(bold, text) << (rightwards ? repeated("─", shaft) : "") << after << "│" << std::endl;
+}
+
+void Stage::to_server(const std::string& what, const std::string& who) { arrow(who, "── ", what + ' ', "►"); }
+
+void Stage::to_client(const std::string& what, const std::string& who) { arrow(who, "◄", ' ' + what, " ──"); }
+
+void Stage::lost(const std::string& what, const std::string& who) { arrow(who, "── ", what + ' ', "✗      "); }
+
+void Stage::local(const std::string& label, const std::string& text) {
+  row(plain, label, ' ' + cut(text, lifelines_ ? inside_width - 2 : width - label_width - 2));
+}
+
+void Stage::kernel(const std::string& text) {
+  std::string label = "núcleo";
+  for (const std::string& line : wrapped(text, lifelines_ ? inside_width - 2 : width - label_width - 2)) {
+    row(magenta, label, ' ' + line);
+    label.clear();
+  }
+}
+
+void Stage::kernel(const std::string& client, const std::string& server) {
+  open_lifelines();
+  const std::size_t used = columns(client) + columns(server);
+  if (used + 4 > inside_width) {
+    kernel(client);
+    row(magenta, "", blanks(columns(server), inside_width - 1) + cut(server, inside_width - 2));
+    return;
+  }
+  row(magenta, "núcleo", ' ' + client + blanks(used, inside_width - 2) + server + ' ');
+}
+
+void Stage::end(const std::string& text) { out_ << '\n' << paint(green, "✓ ") << text << std::endl; }
+
+void Stage::stop(const std::string& what, const std::string& detail) {
+  out_ << '\n';
+  std::string mark = "✗ ";
+  for (const std::string& line : wrapped(what, width - 3)) {
+    out_ << paint(red, mark + line) << '\n';
+    mark = "  ";
+  }
+  if (!detail.empty()) {
+    for (const std::string& line : wrapped(detail, width - 3)) out_ << "  " << line << '\n';
+  }
+  out_.flush();
+}
+
+}  // namespace demo
