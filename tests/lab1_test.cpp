@@ -21,7 +21,11 @@ using Lab1 = grader::Lab;
 int created(Program& console, const std::string& domain, const std::string& type) {
   const std::string answer = console.order("create " + domain + ' ' + type);
   const std::string prefix = "descriptor ";
-  if (answer.rfind(prefix, 0) != 0) fail(console, "que create_socket(" + domain + ", " + type + ") dé un socket", printable(answer));
+  if (answer.rfind(prefix, 0) != 0) {
+    const bool protocol = answer.find("errno " + std::to_string(EPROTONOSUPPORT)) != std::string::npos;
+    fail(console, "que create_socket(" + domain + ", " + type + ") dé un socket", printable(answer),
+         protocol ? "el tercer argumento de socket() tiene que ser 0: el protocolo por defecto" : "");
+  }
   const int number = std::stoi(answer.substr(prefix.size()));
   if (number < 0) {
     fail(console, "un descriptor o una excepción", printable(answer), "el resultado de socket() se devuelve sin comprobar que no sea -1");
@@ -31,16 +35,17 @@ int created(Program& console, const std::string& domain, const std::string& type
 
 // Un error que tiene que llegar con el nombre de su llamada y con el errno que dio el núcleo.
 void expect_error(Program& console, const std::string& order, const std::string& call, int error) {
-  const std::string answer = console.order(order);
-  const std::string expected = "error: " + call + ": " + std::generic_category().message(error) + " (errno " + std::to_string(error) + ')';
+  const std::string answer = console.order(order, "ante un error no se termina el programa: se lanza una excepción, y quien llama decide");
+  const std::string code = "errno " + std::to_string(error);
+  const std::string expected = "error: " + call + ": " + std::generic_category().message(error) + " (" + code + ')';
   if (answer == expected) return;
-  std::string cause;
+  std::string cause = "el mensaje tiene que nombrar la llamada que falló: " + printable(call);
   if (answer.rfind("error: ", 0) != 0) {
     cause = "no compruebas el valor devuelto por " + call + "(): -1 significa que ha fallado";
-  } else if (answer.find("errno " + std::to_string(error)) == std::string::npos) {
+  } else if (answer.find("errno ") == std::string::npos) {
+    cause = "la excepción tiene que ser std::system_error: lleva errno, además del texto";
+  } else if (answer.find(code) == std::string::npos) {
     cause = "errno ya no es el que dejó " + call + "(): otra llamada lo cambió antes de que lo guardaras";
-  } else {
-    cause = "el mensaje tiene que nombrar la llamada que falló: " + printable(call);
   }
   fail(console, printable(expected), printable(answer), cause);
 }

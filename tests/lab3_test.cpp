@@ -60,16 +60,31 @@ void expect_failure_with(Program& client, const std::string& message, const std:
   fail(client, expected, observed, cause);
 }
 
+// Por qué un cliente que tenía que conectarse no lo hizo, según lo último que dijo.
+std::string cause_of_not_connecting(Program& client) {
+  const auto says = [&](const std::string& text) { return client.errors().find(text) != std::string::npos; };
+  if (says(::gai_strerror(EAI_BADFLAGS))) return "los campos de hints que no se rellenan tienen que estar a cero: addrinfo hints{}";
+  if (says(::gai_strerror(EAI_ADDRFAMILY))) return "con ai_family = AF_INET no se encuentran direcciones IPv6: AF_UNSPEC admite las dos";
+  if (says(std::generic_category().message(EAFNOSUPPORT)) || says(std::generic_category().message(EINVAL))) return "cada dirección de la lista puede ser de otra familia: necesita su propio socket";
+  if (says(std::generic_category().message(ECONNREFUSED))) return "la primera dirección rechaza: hay que probar también las demás de la lista (ai_next)";
+  if (!client.status()) return "el programa sigue adelante sin estar conectado: ¿se mira lo que devuelve connect()?";
+  return {};
+}
+
+Connection accepted(ScriptedServer& server, Program& client) {
+  return server.accepts(client, [&] { return cause_of_not_connecting(client); });
+}
+
 // El programa del estudiante, conectado con un servidor del evaluador.
 struct Conversation {
   ScriptedServer listener{grader::private_loopback()};
   Program client{grader::Lab::launch({listener.address().host, std::to_string(listener.address().port)})};
-  Connection server = listener.accepts(client);
+  Connection server = accepted(listener, client);
 };
 
 // El programa tiene que terminar por sí mismo, quejándose.
 void expect_complaint(Program& client, const std::string& when) {
-  const int status = client.ends();
+  const int status = client.ends("cuando " + when + ", converse() tiene que lanzar una excepción");
   if (WIFEXITED(status) && WEXITSTATUS(status) != 0 && !client.errors().empty()) return;
   fail(client, "un mensaje de error y un estado distinto de 0 cuando " + when, client.how_it_ended(),
        "solo 200 BYE es un buen final: cualquier otro se cuenta al usuario");
@@ -79,7 +94,7 @@ void expect_complaint(Program& client, const std::string& when) {
 TEST_F(Lab3, ConnectsToANumericAddress) {
   ScriptedServer server{grader::private_loopback()};
   Program client = starts({server.address().host, std::to_string(server.address().port)});
-  const Connection connection = server.accepts(client);
+  const Connection connection = accepted(server, client);
 }
 
 // Idea equivocada: «Internet es IPv4»: con AF_INET escrito a mano no se llega a quien solo tiene IPv6.
@@ -91,7 +106,7 @@ TEST_F(Lab3, ConnectsOverIPv6) {
     grader::skip("esta máquina no tiene IPv6 en la interfaz de bucle");
   }
   Program client = starts({"::1", std::to_string(server->address().port)});
-  const Connection connection = server->accepts(client);
+  const Connection connection = accepted(*server, client);
 }
 
 // Idea equivocada: «el puerto es siempre un número y el host siempre una dirección».
@@ -103,7 +118,7 @@ TEST_F(Lab3, ResolvesNamesAndServices) {
     Launch named = launch({"servidor.prueba", std::to_string(server.address().port)});
     named.hosts = hosts_file({host});
     Program client{named};
-    const Connection connection = server.accepts(client);
+    const Connection connection = accepted(server, client);
   }
   auto known = server_of_known_service(host);
   if (!known) return;  // esta máquina no tiene /etc/services
@@ -112,23 +127,35 @@ TEST_F(Lab3, ResolvesNamesAndServices) {
   Launch named = launch({"servidor.prueba", service});
   named.hosts = hosts_file({host});
   Program client{named};
-  const Connection connection = server.accepts(client);
+  const Connection connection = accepted(server, client);
+}
+
+// Un nombre con estas dos direcciones, de las que una rechaza y la otra acepta.
+void expect_second_chance(const RefusingPort& refuses, ScriptedServer& server) {
+  grader::narrate("nombre  servidor.prueba: " + refuses.address().text() + " rechaza, " + server.address().text() + " acepta");
+  Launch named = grader::Lab::launch({"servidor.prueba", std::to_string(server.address().port)});
+  named.hosts = hosts_file({refuses.address().host, server.address().host});
+  Program client{named};
+  const Connection connection = accepted(server, client);
 }
 
 // Idea equivocada: «un nombre es una dirección»: getaddrinfo() da una lista, y la primera puede no responder.
 TEST_F(Lab3, TriesEveryAddress) {
   if (!grader::can_give_hosts()) grader::skip(cannot_give_names);
   // El orden de la lista lo decide el sistema: se prueba con cada una de las dos direcciones como la única que acepta.
-  const std::vector<std::string> addresses{grader::private_loopback(), grader::private_loopback()};
-  for (std::size_t good = 0; good < addresses.size(); ++good) {
-    ScriptedServer server{addresses[good]};
-    const std::uint16_t port = server.address().port;
-    const RefusingPort refuses{addresses[1 - good], port};
-    grader::narrate("nombre  servidor.prueba: " + refuses.address().text() + " rechaza, " + server.address().text() + " acepta");
-    Launch named = launch({"servidor.prueba", std::to_string(port)});
-    named.hosts = hosts_file(addresses);
-    Program client{named};
-    const Connection connection = server.accepts(client);
+  std::vector<std::string> addresses{grader::private_loopback(), grader::private_loopback()};
+  for (int order = 0; order < 2; ++order) {
+    ScriptedServer server{addresses[0]};
+    expect_second_chance(RefusingPort{addresses[1], server.address().port}, server);
+    std::swap(addresses[0], addresses[1]);
+  }
+  // Una de cada familia. El puerto lo elige quien usa ::1, que es de todos; en la otra dirección estará libre.
+  try {
+    const RefusingPort refuses{"::1"};
+    ScriptedServer server{addresses[0], refuses.address().port};
+    expect_second_chance(refuses, server);
+  } catch (const std::system_error&) {
+    grader::narrate("núcleo  esta máquina no tiene IPv6 en la interfaz de bucle");
   }
 }
 
@@ -142,7 +169,7 @@ TEST_F(Lab3, ClosesFailedAttempts) {
     Launch named = launch({"servidor.prueba", std::to_string(port)});
     named.hosts = hosts_file(addresses);
     Program client{named};
-    const Connection connection = server.accepts(client);
+    const Connection connection = accepted(server, client);
     client.rest();
     if (client.sockets().size() > 1) {
       fail(client, "un solo socket abierto: el conectado", std::to_string(client.sockets().size()) + " sockets abiertos",
@@ -156,7 +183,7 @@ TEST_F(Lab3, ReportsRefusedConnections) {
   const RefusingPort refuses{grader::private_loopback()};
   grader::narrate("núcleo  nadie escucha en " + refuses.address().text());
   Program client = starts({refuses.address().host, std::to_string(refuses.address().port)});
-  client.ends();
+  client.ends("el programa sigue adelante sin estar conectado: ¿se mira lo que devuelve connect()?");
   std::string cause = "al acabarse la lista hay que lanzar el error del último connect()";
   if (client.errors().find(std::generic_category().message(0)) != std::string::npos) {
     cause = "errno ya no es el de connect(): guárdalo justo después, antes de que otra llamada lo cambie";
@@ -181,6 +208,7 @@ TEST_F(Lab3, TellsResolutionErrorsApart) {
 // Idea equivocada: «la lista de getaddrinfo() se libera sola».
 TEST_F(Lab3, FreesTheAddressList) {
   const auto expect_no_leak = [](Program& client) {
+    client.closes_input();
     client.ends();
     if (client.errors().find("LeakSanitizer has encountered a fatal error") != std::string::npos) {
       grader::skip("LeakSanitizer no puede trabajar en esta máquina");
@@ -197,11 +225,10 @@ TEST_F(Lab3, FreesTheAddressList) {
   expect_no_leak(without_connection);
 
   ScriptedServer server{grader::private_loopback()};
-  Launch accepted = launch({server.address().host, std::to_string(server.address().port)});
-  accepted.detect_leaks = true;
-  Program client{accepted};
-  const Connection connection = server.accepts(client);
-  client.closes_input();
+  Launch welcome = launch({server.address().host, std::to_string(server.address().port)});
+  welcome.detect_leaks = true;
+  Program client{welcome};
+  const Connection connection = accepted(server, client);
   expect_no_leak(client);
 }
 
@@ -228,7 +255,7 @@ TEST_F(Lab3, AsksForTheData) {
   for (const std::string data : {"hola, mundo", "QUIT", ""}) {
     talk.client.types("DATA\n");
     talk.server.expects("DATA").expects_silence("el usuario todavía no ha escrito la línea de datos");
-    talk.client.prints("Input data to send: ");
+    talk.client.prints("Input data to send: ", "a DATA no se le responde: se piden los datos y se envían antes de esperar ninguna respuesta");
     talk.client.types(data + '\n');
     talk.server.expects(data).sends("300 DRCV\n");
     talk.client.prints("300 DRCV\n");
@@ -243,7 +270,7 @@ TEST_F(Lab3, PrintsEveryReplyLine) {
   talk.client.prints("100 OK\n");
   talk.client.types("saluda\n");
   talk.server.expects("saluda").sends("400 BCMD\r\nCommand-description: Bad command\r\n");
-  talk.client.prints("400 BCMD\nCommand-description: Bad command\n");
+  talk.client.prints("400 BCMD\nCommand-description: Bad command\n", "cuántas líneas tiene una respuesta lo dice protocol::lines_in_reply()");
   talk.client.types("HELO\n");
   talk.server.expects("HELO").sends("100 OK\n");
   talk.client.prints("100 OK\n");
@@ -256,7 +283,7 @@ TEST_F(Lab3, EndsAfterBye) {
   talk.server.expects("HELO").sends("100 OK\n");
   talk.client.types("QUIT\n");
   talk.server.expects("QUIT").sends("200 BYE\n");
-  const int status = talk.client.ends();
+  const int status = talk.client.ends("200 BYE es el final de la conversación: converse() tiene que volver");
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return;
   fail(talk.client, "que termine con estado 0 después de 200 BYE", talk.client.how_it_ended());
 }

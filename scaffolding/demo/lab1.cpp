@@ -39,8 +39,8 @@ int create(Stage& stage, Program& console, const std::string& domain, const std:
   if (answer.rfind(prefix, 0) != 0) fail(console, expected, printable(answer));
   const int number = std::stoi(answer.substr(prefix.size()));
   const auto socket = find_socket(console, number);
-  if (!socket) fail(console, expected, "que el descriptor " + std::to_string(number) + " no es un socket");
-  stage.kernel("descriptor " + demo::text_of(console, *socket));
+  if (!socket) fail(console, expected, "el descriptor " + std::to_string(number) + ", que no es un socket");
+  stage.kernel(demo::text_of(console, *socket));
   return number;
 }
 
@@ -56,8 +56,8 @@ void show_what_socket_gives(Stage& stage, Program& console) {
       "Un descriptor es el número con el que un proceso nombra algo que el núcleo le ha abierto: un archivo, una "
       "tubería, un socket. El 0 es la entrada estándar; el 1, la salida; el 2, la de errores.");
   const std::string doing = demo::activity(console);
-  for (const auto& descriptor : console.descriptors()) stage.kernel("descriptor " + demo::text_of(console, descriptor));
-  stage.kernel("el programa " + doing + ", a que se le ordene algo");
+  for (const auto& descriptor : console.descriptors()) stage.kernel(demo::text_of(console, descriptor));
+  stage.kernel("el programa " + doing);
 
   stage.step(
       "socket() crea un socket y da su descriptor",
@@ -95,9 +95,9 @@ void play(Stage& stage, const std::filesystem::path& program) {
     show_what_socket_gives(stage, console);
   }
 
-  stage.sides("cliente (la demostración)", "servidor (tu socket)");
+  stage.sides("cliente (la demostración)", "servidor (lab1.cpp)");
   stage.step(
-      "Un servidor sobre tu socket: se pone a la escucha",
+      "El mismo socket, en un servidor: se pone a la escucha",
       "Otro proceso del mismo programa. Crea el socket con create_socket(); el kit pone lo demás: bind(), listen() y "
       "accept(), que son el laboratorio 2.");
   Program server = demo::starts(program, {"serve", "127.0.0.1", "0"});

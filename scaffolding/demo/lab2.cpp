@@ -27,7 +27,7 @@ void fill_the_queue(Stage& stage, Program& server, Client& second, Client& third
   stage.step(
       "El servidor está ocupado: los clientes 2 y 3 esperan en la cola",
       "El saludo de tres vías lo hace el núcleo, sin el programa. Para el cliente, la conexión existe; en el servidor "
-      "nadie la ha aceptado. En la cola caben backlog + 1.");
+      "nadie la ha aceptado. En Linux caben en la cola backlog + 1.");
   second.connects().shows_ends();
   third.connects().shows_ends();
   second.says("HELO\n").shows_ends();
@@ -64,10 +64,10 @@ void play(Stage& stage, const std::filesystem::path& program) {
   Client fourth{stage, server.begins_connecting(address, "127.0.0.5"), "cliente 4"};
   demo::activity(server);
   if (fourth.connection().established()) {
-    grader::fail(server, "que el cliente 4 se quede fuera (SYN_SENT): la cola está llena",
-                 "que el núcleo lo ha admitido", "el backlog que recibe listen() no es el pedido");
+    grader::fail(server, "que el cliente 4 se quede fuera (SYN_SENT): la cola está llena", "el núcleo lo ha admitido",
+                 "el backlog que recibe listen() no es el pedido");
   }
-  stage.lost("SYN desde " + fourth.connection().local().text(), "cliente 4");
+  stage.lost("connect() desde " + fourth.connection().local().text(), "cliente 4");
   stage.kernel(demo::text_of(witness::find_tcp(fourth.connection().local(), address)),
                fourth.connection().far_end() ? demo::text_of(fourth.connection().far_end()) : "no sabe nada de él");
 

@@ -1,4 +1,5 @@
 // La demostración del laboratorio 3: un cliente que busca a su servidor por el nombre y conversa con él.
+#include <signal.h>
 #include <sys/wait.h>
 
 #include <algorithm>
@@ -19,6 +20,8 @@ using grader::Connection;
 using grader::Program;
 
 constexpr const char* server_name = "servidor.prueba";
+constexpr const char* client_side = "cliente (lab3.cpp)";
+constexpr const char* server_side = "servidor (la demostración)";
 
 // Las direcciones de un nombre, en el orden en que las da getaddrinfo(3): así las enseña «getent ahosts».
 std::vector<std::string> resolved(const std::string& name, const std::string& hosts) {
@@ -53,15 +56,12 @@ std::optional<std::uint64_t> failed_attempts() {
   return std::nullopt;
 }
 
-// Conexiones que han fracasado desde que se contaron, si el núcleo las cuenta.
-std::optional<std::uint64_t> failed_since(std::optional<std::uint64_t> before) {
+// La conexión rechazada, si el núcleo la ha contado.
+void show_refused(Stage& stage, const witness::Address& to, std::optional<std::uint64_t> before) {
   const auto now = failed_attempts();
-  if (!before || !now) return std::nullopt;
-  return *now - *before;
-}
-
-std::string text_of_failed(std::uint64_t count) {
-  return "conexiones fallidas en esta máquina (AttemptFails): " + std::to_string(count) + " más que antes";
+  if (!before || !now) return;
+  if (*now > *before) stage.lost("connect() a " + to.text());
+  stage.kernel("conexiones fallidas en la máquina (AttemptFails): " + std::to_string(*now - *before) + " más");
 }
 
 std::string without_cr(std::string text) {
@@ -85,14 +85,24 @@ public:
     if (reply.empty()) {
       prints("Input data to send: ");
     } else {
-      connection_.sends(reply);
-      if (session_.finished()) connection_.half_closes();
-      stage_.to_client(grader::printable(reply));
+      answers(reply);
       prints(without_cr(reply));
     }
   }
 
 private:
+  void answers(const std::string& reply) {
+    // El cliente, detenido un instante, recibe la despedida y el FIN a la vez: si no, podría ser él quien cerrase
+    // primero.
+    if (session_.finished()) client_.signal(SIGSTOP);
+    connection_.sends(reply);
+    stage_.to_client(grader::printable(reply));
+    if (!session_.finished()) return;
+    connection_.half_closes();
+    stage_.to_client("FIN");
+    client_.signal(SIGCONT);
+  }
+
   void prints(const std::string& text) {
     client_.prints(text);
     std::istringstream lines{text};
@@ -141,62 +151,56 @@ std::string listener_at(const witness::Address& address) {
   return address.text() + (listener ? std::string{": "} + witness::name(listener->state) : ": nadie escucha");
 }
 
+void show_connected(Stage& stage, Program& client, const witness::Address& to) {
+  stage.to_server("connect() a " + to.text());
+  demo::show_sockets(stage, client);
+}
+
 // Un nombre con dos direcciones, la primera de las cuales rechaza.
 void converse_by_name(Stage& stage, const std::filesystem::path& program, const std::string& hosts,
                       const std::vector<std::string>& addresses) {
+  stage.step("Un nombre puede tener varias direcciones",
+             "La lista la da getaddrinfo(), a la que llama también «getent ahosts». El orden lo decide el sistema. En "
+             "la primera "
+             "nadie escucha; en la segunda, la demostración.");
+  stage.local("orden", std::string{"getent ahosts "} + server_name);
+  for (const std::string& address : addresses) stage.local("imprime", address);
   const grader::RefusingPort refuses{addresses[0]};
   grader::ScriptedServer server{addresses[1], refuses.address().port};
-  const std::string port = std::to_string(server.address().port);
-  for (const std::string& address : addresses) stage.local("getent", address);
   stage.kernel(listener_at(refuses.address()));
   stage.kernel(listener_at(server.address()));
 
+  stage.sides(client_side, server_side);
   stage.step(
       "El cliente prueba la primera dirección y, si rechaza, la segunda",
-      "Donde nadie escucha, el núcleo contesta al SYN con RST y connect() da ECONNREFUSED. Ese socket ya no sirve: se "
-      "cierra, y con la dirección siguiente se usa otro.");
+      "Donde nadie escucha, el núcleo contesta al SYN con RST y connect() da ECONNREFUSED. Ese socket ya no sirve: "
+      "se cierra, y con la dirección siguiente se usa otro.");
   const auto before = failed_attempts();
   grader::Launch launch;
-  launch.command = {program.string(), server_name, port};
+  launch.command = {program.string(), server_name, std::to_string(server.address().port)};
   launch.hosts = hosts;
-  stage.local("orden", std::string{"lab3 "} + server_name + ' ' + port);
+  stage.local("orden", "lab3 " + launch.command[1] + ' ' + launch.command[2]);
   Program client{launch};
   Connection connection = server.accepts(client);
-  if (const auto failed = failed_since(before)) {
-    if (*failed > 0) stage.lost("connect() a " + refuses.address().text());
-    stage.kernel(text_of_failed(*failed));
-  }
-  stage.to_server("connect() a " + server.address().text());
-  demo::show_sockets(stage, client);
+  show_refused(stage, refuses.address(), before);
+  show_connected(stage, client, server.address());
   converse(stage, client, connection);
 }
 
 void converse_by_number(Stage& stage, const std::filesystem::path& program) {
+  stage.sides(client_side, server_side);
+  stage.step(
+      "El cliente conecta con una dirección numérica",
+      "Aquí no se puede dar al programa un nombre con dos direcciones, de las que la primera rechace: faltan los "
+      "espacios de nombres de montaje y libnss-wrapper.");
   grader::ScriptedServer server;
-  stage.step("El cliente conecta con una dirección numérica",
-             "Aquí no se puede dar al programa un nombre con dos direcciones: faltan espacios de nombres de montaje o "
-             "libnss-wrapper.");
   Program client = demo::starts(program, {server.address().host, std::to_string(server.address().port)});
   Connection connection = server.accepts(client);
-  stage.to_server("connect() a " + server.address().text());
-  demo::show_sockets(stage, client);
+  show_connected(stage, client, server.address());
   converse(stage, client, connection);
 }
 
-void play(Stage& stage, const std::filesystem::path& program) {
-  stage.sides("cliente (lab3.cpp)", "servidor (la demostración)");
-  if (grader::can_give_hosts()) {
-    const std::string one = grader::private_loopback();
-    const std::string network = one.substr(0, one.rfind('.'));
-    const std::string hosts = network + ".1 " + server_name + '\n' + network + ".2 " + server_name + '\n';
-    stage.step("Un nombre puede tener varias direcciones",
-               "getaddrinfo() da la lista; aquí la enseña «getent ahosts servidor.prueba», que la llama. El orden lo "
-               "decide el sistema.");
-    converse_by_name(stage, program, hosts, resolved(server_name, hosts));
-  } else {
-    converse_by_number(stage, program);
-  }
-
+void show_no_server(Stage& stage, const std::filesystem::path& program) {
   stage.step("¿Y si ninguna dirección acepta?",
              "connect() falla y el cliente lo cuenta en la salida de errores, con un estado distinto de 0.");
   const grader::RefusingPort refuses;
@@ -204,13 +208,25 @@ void play(Stage& stage, const std::filesystem::path& program) {
   const auto before = failed_attempts();
   Program client = demo::starts(program, {refuses.address().host, std::to_string(refuses.address().port)});
   const int status = client.ends();
-  const auto failed = failed_since(before);
-  if (failed.value_or(0) > 0) stage.lost("connect() a " + refuses.address().text());
   if (!WIFEXITED(status) || WEXITSTATUS(status) == 0)
     grader::fail(client, "un estado distinto de 0", client.how_it_ended());
+  show_refused(stage, refuses.address(), before);
   stage.local("pantalla", client.errors().substr(0, client.errors().find('\n')));
-  if (failed) stage.kernel(text_of_failed(*failed));
   stage.kernel("el programa terminó con estado " + std::to_string(WEXITSTATUS(status)));
+}
+
+void play(Stage& stage, const std::filesystem::path& program) {
+  const std::string one = grader::private_loopback();
+  const std::string network = one.substr(0, one.rfind('.'));
+  const std::string hosts = network + ".1 " + server_name + '\n' + network + ".2 " + server_name + '\n';
+  std::vector<std::string> addresses;
+  if (grader::can_give_hosts()) addresses = resolved(server_name, hosts);
+  if (addresses.size() == 2) {
+    converse_by_name(stage, program, hosts, addresses);
+  } else {
+    converse_by_number(stage, program);
+  }
+  show_no_server(stage, program);
 }
 
 const demo::Script script{3, play};

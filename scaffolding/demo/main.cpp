@@ -21,14 +21,13 @@ constexpr int usage_error = 2;
 // Lo que el programa del estudiante no hizo, en una o dos frases.
 void tell(demo::Stage& stage, const grader::Failure& failure) {
   if (failure.pending) {
-    stage.stop("Hasta aquí llega el programa: está pendiente TODO(" + std::to_string(failure.pending->number) +
-                   ") en " + failure.pending->place,
-               "Se esperaba " + failure.expected + ".");
+    stage.stop("Pendiente: TODO(" + std::to_string(failure.pending->number) + ") en " + failure.pending->place,
+               "Se esperaba: " + failure.expected + '.');
     return;
   }
-  std::string detail = "Se observó " + failure.observed + ". El programa " + failure.program + '.';
+  std::string detail = "Se observó: " + failure.observed + ". El programa " + failure.program + '.';
   if (!failure.cause.empty()) detail += " Causa: " + failure.cause + '.';
-  stage.stop("Se esperaba " + failure.expected + '.', detail);
+  stage.stop("Se esperaba: " + failure.expected + '.', detail);
 }
 
 int show(int lab, const std::string& submission) {

@@ -9,8 +9,8 @@
 
 #include "grader/failure.hpp"
 #include "protocol/protocol.hpp"
-#include "witness/capabilities.hpp"
 #include "witness/descriptors.hpp"
+#include "witness/quiescence.hpp"
 
 namespace demo {
 namespace {
@@ -30,10 +30,21 @@ std::string named(const std::map<int, std::string>& names, int value) {
 std::string kind_of(const witness::SocketKind& kind) {
   std::string text = named(
       {{AF_INET, "AF_INET"}, {AF_INET6, "AF_INET6"}, {AF_UNIX, "AF_UNIX"}, {-1, "dominio desconocido"}}, kind.domain);
-  text += ", " + named({{SOCK_STREAM, "SOCK_STREAM"}, {SOCK_DGRAM, "SOCK_DGRAM"}, {-1, "tipo desconocido"}}, kind.type);
-  if (kind.protocol.value_or(0) != 0)
-    text += ", " + named({{IPPROTO_TCP, "TCP"}, {IPPROTO_UDP, "UDP"}}, *kind.protocol);
+  text += " " + named({{SOCK_STREAM, "SOCK_STREAM"}, {SOCK_DGRAM, "SOCK_DGRAM"}, {-1, "tipo desconocido"}}, kind.type);
+  if (kind.protocol.value_or(0) != 0) text += " " + named({{IPPROTO_TCP, "TCP"}, {IPPROTO_UDP, "UDP"}}, *kind.protocol);
   return text;
+}
+
+bool is_in_queue(const witness::Socket& socket) { return socket.state == TcpState::established && socket.inode == 0; }
+
+// Un FIN o su acuse de recibo van de camino: ese estado lo cambia el núcleo, sin que nadie haga nada.
+bool is_passing(const std::optional<witness::Socket>& end) {
+  return end &&
+         (end->state == TcpState::fin_wait1 || end->state == TcpState::closing || end->state == TcpState::last_ack);
+}
+
+std::string unread(const witness::Socket& socket) {
+  return socket.receive_queue > 0 ? ", " + std::to_string(socket.receive_queue) + " bytes sin leer" : "";
 }
 
 // Un socket con dirección: dónde escucha, o con quién habla.
@@ -41,11 +52,11 @@ std::string text_of_socket(const grader::Program& program, int descriptor, const
   const std::string state = witness::name(socket.state);
   if (socket.protocol != IPPROTO_TCP) return socket.local.text();
   if (socket.state != TcpState::listen) {
-    return state + " con " + socket.remote.text() + " · " + std::to_string(socket.receive_queue) + " bytes sin leer";
+    return state + " con " + socket.remote.text() + unread(socket);
   }
   const auto backlog = witness::backlog(program.pid(), descriptor, socket);
-  return state + " en " + socket.local.text() + " · cola " + std::to_string(socket.receive_queue) +
-         (backlog ? " · backlog " + std::to_string(*backlog) : "");
+  return state + " en " + socket.local.text() + ", cola " + std::to_string(socket.receive_queue) +
+         (backlog ? ", backlog " + std::to_string(*backlog) : "");
 }
 
 }  // namespace
@@ -65,23 +76,22 @@ grader::Program starts(const std::filesystem::path& program, const std::vector<s
 }
 
 std::string activity(grader::Program& program) {
-  // Sin ver en qué llamada duerme no se puede probar que descanse: no se espera lo que no se va a saber.
-  if (!witness::available(witness::Capability::thread_syscall) && !program.status()) {
-    return "está en marcha (este núcleo no deja ver en qué espera)";
-  }
-  return program.rest().program;
+  // Donde no se ve en qué llamada duerme un programa no se puede probar que descanse: aquí basta con que duerma.
+  witness::Finding finding;
+  const grader::Stop stop = program.wait([&] {
+    finding = witness::find_activity(program.supervisor());
+    return finding.activity == witness::Activity::opaque;
+  });
+  return stop.outcome == grader::Outcome::happened ? finding.text() : stop.program;
 }
 
 std::string text_of(const std::optional<witness::Socket>& end) {
   if (!end) return "ya no existe";
-  std::string text = witness::name(end->state);
-  if (end->state == TcpState::established && end->inode == 0) text += ", sin aceptar";
-  if (end->receive_queue > 0) text += ", " + std::to_string(end->receive_queue) + " bytes sin leer";
-  return text;
+  return witness::name(end->state) + std::string{is_in_queue(*end) ? ", sin aceptar" : ""} + unread(*end);
 }
 
 std::string text_of(const grader::Program& program, const witness::OpenDescriptor& descriptor) {
-  const std::string start = std::to_string(descriptor.number) + " → ";
+  const std::string start = "descriptor " + std::to_string(descriptor.number) + ": ";
   if (!descriptor.socket) return start + descriptor.target;
   for (const witness::Socket& socket : witness::all_sockets()) {
     if (socket.inode == *descriptor.socket && socket.local.port != 0) {
@@ -89,24 +99,31 @@ std::string text_of(const grader::Program& program, const witness::OpenDescripto
     }
   }
   const auto kind = witness::socket_kind(program.pid(), descriptor.number);
-  return start + descriptor.target + "  " + (kind ? kind_of(*kind) : "") + ", sin dirección";
+  return start + descriptor.target + (kind ? ", " + kind_of(*kind) : "");
 }
 
 void show_sockets(Stage& stage, grader::Program& program) {
   const std::string doing = activity(program);
-  for (const witness::OpenDescriptor& socket : program.sockets())
-    stage.kernel("descriptor " + text_of(program, socket));
+  for (const witness::OpenDescriptor& socket : program.sockets()) stage.kernel(text_of(program, socket));
   stage.kernel("el programa " + doing);
 }
 
 void show_ends(Stage& stage, const grader::Connection& connection, bool program_is_server) {
-  const std::string doing = activity(connection.program());
-  const std::string near = text_of(witness::find_tcp(connection.local(), connection.remote()));
-  const std::string far = text_of(connection.far_end()) + " · " + doing;
+  std::string doing;
+  std::optional<witness::Socket> near;
+  std::optional<witness::Socket> far;
+  do {
+    doing = activity(connection.program());
+    near = witness::find_tcp(connection.local(), connection.remote());
+    far = connection.far_end();
+  } while (is_passing(near) || is_passing(far));
+  std::string of_program = text_of(far);
+  // Si nadie la ha aceptado, lo que hace el programa no tiene que ver con esta conexión.
+  if (!far || !is_in_queue(*far)) of_program += " · el programa " + doing;
   if (program_is_server) {
-    stage.kernel(near, far);
+    stage.kernel(text_of(near), of_program);
   } else {
-    stage.kernel(far, near);
+    stage.kernel(of_program, text_of(near));
   }
 }
 

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t width = 80;         // columnas de la terminal
 constexpr std::size_t label_width = 10;   // columnas a la izquierda del cliente
-constexpr std::size_t inside_width = 59;  // columnas entre el cliente y el servidor
+constexpr std::size_t inside_width = 66;  // columnas entre el cliente y el servidor
 
 constexpr const char* plain = "";
 constexpr const char* bold = "1";
@@ -71,25 +71,20 @@ void Stage::sides(std::string client, std::string server) {
 }
 
 void Stage::step(const std::string& heading, const std::string& why) {
-  lifelines_ = false;
   const std::string text = "── " + std::to_string(++steps_) + " · " + heading + ' ';
   const std::size_t used = columns(text);
   out_ << '\n' << paint(bold, text + repeated("─", used < width ? width - used : 0)) << '\n';
   for (const std::string& line : wrapped(why, width - 4)) out_ << "   " << line << '\n';
+  if (has_sides()) {
+    out_ << std::string(label_width + 1, ' ') << paint(bold, client_)
+         << blanks(columns(client_) + columns(server_), inside_width + 2) << paint(bold, server_) << '\n';
+  }
   out_.flush();
-}
-
-void Stage::open_lifelines() {
-  if (lifelines_) return;
-  const std::size_t free = inside_width + 2 - std::min(inside_width, columns(client_) + columns(server_));
-  out_ << std::string(label_width + 1, ' ') << paint(bold, client_) << std::string(free, ' ') << paint(bold, server_)
-       << '\n';
-  lifelines_ = true;
 }
 
 void Stage::row(const char* style, const std::string& label, const std::string& inside) {
   out_ << blanks(columns(label), label_width) << paint(style, label) << ' ';
-  if (lifelines_) {
+  if (has_sides()) {
     out_ << "│" << paint(style, inside) << blanks(columns(inside), inside_width) << "│";
   } else {
     out_ << paint(style, inside);
@@ -99,7 +94,6 @@ void Stage::row(const char* style, const std::string& label, const std::string& 
 
 void Stage::arrow(const std::string& who, const std::string& before, const std::string& what,
                   const std::string& after) {
-  open_lifelines();
   const std::string text = cut(what, inside_width - 6);
   const std::size_t shaft = inside_width - columns(text) - columns(before) - columns(after);
   const bool rightwards = before != "◄";
@@ -114,26 +108,27 @@ void Stage::to_client(const std::string& what, const std::string& who) { arrow(w
 void Stage::lost(const std::string& what, const std::string& who) { arrow(who, "── ", what + ' ', "✗      "); }
 
 void Stage::local(const std::string& label, const std::string& text) {
-  row(plain, label, ' ' + cut(text, lifelines_ ? inside_width - 2 : width - label_width - 2));
+  row(plain, label, ' ' + cut(text, has_sides() ? inside_width - 2 : width - label_width - 2));
 }
 
 void Stage::kernel(const std::string& text) {
   std::string label = "núcleo";
-  for (const std::string& line : wrapped(text, lifelines_ ? inside_width - 2 : width - label_width - 2)) {
+  for (const std::string& line : wrapped(text, has_sides() ? inside_width - 2 : width - label_width - 2)) {
     row(magenta, label, ' ' + line);
     label.clear();
   }
 }
 
 void Stage::kernel(const std::string& client, const std::string& server) {
-  open_lifelines();
   const std::size_t used = columns(client) + columns(server);
-  if (used + 4 > inside_width) {
-    kernel(client);
-    row(magenta, "", blanks(columns(server), inside_width - 1) + cut(server, inside_width - 2));
+  if (used + 4 <= inside_width) {
+    row(magenta, "núcleo", ' ' + client + blanks(used, inside_width - 2) + server);
     return;
   }
-  row(magenta, "núcleo", ' ' + client + blanks(used, inside_width - 2) + server + ' ');
+  kernel(client);
+  for (const std::string& line : wrapped(server, inside_width - 2)) {
+    row(magenta, "", blanks(columns(line), inside_width - 1) + line);
+  }
 }
 
 void Stage::end(const std::string& text) { out_ << '\n' << paint(green, "✓ ") << text << std::endl; }

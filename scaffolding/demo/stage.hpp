@@ -21,7 +21,7 @@ public:
   /// @param detail una línea más, debajo.
   void title(const std::string& text, const std::string& detail);
 
-  /// Quién está a cada lado de las flechas. Se recuerda al principio de cada paso que las tenga.
+  /// Desde el paso siguiente hay un cliente a la izquierda y un servidor a la derecha.
   /// @param client quién es el cliente.
   /// @param server quién es el servidor.
   void sides(std::string client, std::string server);
@@ -70,17 +70,16 @@ public:
   void stop(const std::string& what, const std::string& detail);
 
 private:
-  void open_lifelines();
+  [[nodiscard]] bool has_sides() const { return !client_.empty(); }
   void row(const char* style, const std::string& label, const std::string& inside);
   void arrow(const std::string& who, const std::string& before, const std::string& what, const std::string& after);
   [[nodiscard]] std::string paint(const char* style, const std::string& text) const;
 
   std::ostream& out_;
   bool colour_;
-  std::string client_ = "cliente";
-  std::string server_ = "servidor";
+  std::string client_;
+  std::string server_;
   int steps_ = 0;
-  bool lifelines_ = false;  // en este paso ya hay flechas
 };
 
 }  // namespace demo

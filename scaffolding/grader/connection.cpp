@@ -96,10 +96,23 @@ std::string what_came(const Wire& wire, const Stop& stop) {
   return text + observed_text(stop.outcome);
 }
 
-[[noreturn]] void fail_on_wire(Wire& wire, std::string expected, const Stop& stop) {
+// Si el programa tiene aún la conexión, en qué descriptores.
+std::string still_open(const Wire& wire) {
+  const auto far = wire.far_end();
+  if (!far || far->inode == 0) return {};
+  std::string where;
+  for (const pid_t process : witness::descendants(wire.program.supervisor())) {
+    for (const auto& descriptor : witness::open_descriptors(process)) {
+      if (descriptor.socket == far->inode) where += (where.empty() ? "" : ", ") + std::to_string(descriptor.number);
+    }
+  }
+  return where.empty() ? std::string{} : "nadie ha cerrado la conexión: sigue abierta en el descriptor " + where;
+}
+
+[[noreturn]] void fail_on_wire(Wire& wire, std::string expected, const Stop& stop, const std::string& cause = {}) {
   Stop told = stop;
   if (told.outcome == Outcome::happened) told = wire.program.rest();  // la conexión acabó: ¿qué ha sido del programa?
-  Failure failure{std::move(expected), what_came(wire, stop), told.program, {}};
+  Failure failure{std::move(expected), what_came(wire, stop), told.program, cause};
   if (const auto far = wire.far_end(); far && far->inode == 0 && far->state == witness::TcpState::established) {
     failure.cause = "la conexión está en la cola del socket de escucha y nadie la ha aceptado con accept()";
   } else if (far && far->receive_queue > 0) {
@@ -196,7 +209,7 @@ Connection& Connection::expects_silence(std::string_view why) {
 Connection& Connection::expects_close() {
   const Stop stop = wire_->program.wait([this] { return !wire_->received.empty() || wire_->ending != Ending::open; });
   if (!wire_->received.empty()) fail(wire_->program, "que el programa cierre la conexión (FIN) sin enviar nada más", printable(wire_->received));
-  if (wire_->ending != Ending::fin) fail_on_wire(*wire_, "que el programa cierre la conexión (FIN)", stop);
+  if (wire_->ending != Ending::fin) fail_on_wire(*wire_, "que el programa cierre la conexión (FIN)", stop, still_open(*wire_));
   narrate(wire_->name == "S" ? "C → S   FIN" : "S → C   FIN");
   return *this;
 }
@@ -274,7 +287,7 @@ ScriptedServer::ScriptedServer(const std::string& host, std::uint16_t port)
   kit::check("fcntl", ::fcntl(listener_.get(), F_SETFL, O_NONBLOCK));
 }
 
-Connection ScriptedServer::accepts(Program& program) {
+Connection ScriptedServer::accepts(Program& program, const std::function<std::string()>& cause) {
   sockaddr_storage storage{};
   socklen_t size = sizeof storage;
   kit::Descriptor accepted;
@@ -283,7 +296,7 @@ Connection ScriptedServer::accepts(Program& program) {
     accepted = kit::Descriptor{::accept4(listener_.get(), reinterpret_cast<sockaddr*>(&storage), &size, SOCK_CLOEXEC)};
     return accepted.is_open();
   });
-  if (!accepted.is_open()) fail(program, "que el programa se conecte con " + address_.text(), stop);
+  if (!accepted.is_open()) fail(program, "que el programa se conecte con " + address_.text(), stop, cause ? cause() : std::string{});
   const witness::Address client = witness::to_address(storage);
   narrate("C → S   conexión desde " + client.text());
   return Connection{program, std::move(accepted), client, "S"};

@@ -2,6 +2,7 @@
 /// Una conexión entre el evaluador y el programa, escrita como una conversación: `client.sends("HELO\n").expects("100 OK")`.
 #pragma once
 
+#include <functional>
 #include <initializer_list>
 #include <memory>
 #include <string>
@@ -104,8 +105,10 @@ public:
 
   /// Espera a que el programa se conecte.
   /// @param program el cliente.
+  /// @param cause da la causa probable de que no se conecte, cuando ya no lo hará.
   /// @return la conexión.
-  Connection accepts(Program& program);
+  /// @throws lo que fail(), si no se conecta.
+  Connection accepts(Program& program, const std::function<std::string()>& cause = {});
 
 private:
   kit::Descriptor listener_;

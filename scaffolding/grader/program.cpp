@@ -70,7 +70,8 @@ std::optional<std::string> sanitizer_reason(const std::string& errors) {
     return std::nullopt;
   }
   if (std::regex_search(errors, match, frame)) {
-    reason += " en " + match[2].str() + ':' + match[3].str() + " (" + match[1].str() + ')';
+    const std::string function = match[1].str();
+    reason += " en " + match[2].str() + ':' + match[3].str() + " (" + function.substr(0, function.find('(')) + "())";
   }
   return reason;
 }
@@ -304,41 +305,41 @@ void Program::types(std::string_view text) {
 
 void Program::closes_input() { state_->supervised.input.reset(); }
 
-std::string Program::prints_line() {
+std::string Program::prints_line(const std::string& cause) {
   std::size_t end = std::string::npos;
   const Stop stop = wait([&] {
     end = state_->output.find('\n', state_->read_output);
     return end != std::string::npos;
   });
-  if (stop.outcome != Outcome::happened) fail(*this, "una línea en la salida estándar", stop);
+  if (stop.outcome != Outcome::happened) fail(*this, "una línea en la salida estándar", stop, cause);
   std::string line = state_->output.substr(state_->read_output, end - state_->read_output);
   state_->read_output = end + 1;
   narrate("salida  " + printable(line));
   return line;
 }
 
-void Program::prints(std::string_view text) {
+void Program::prints(std::string_view text, const std::string& cause) {
   const auto printed = [&] { return std::string_view{state_->output}.substr(state_->read_output); };
   const Stop stop = wait([&] { return printed().size() >= text.size(); });
   const std::string got{printed().substr(0, text.size())};
   if (got != text) {
     const std::string expected = "en la salida estándar, " + printable(text);
-    if (stop.outcome != Outcome::happened && got.empty()) fail(*this, expected, stop);
-    fail(*this, expected, printable(got));
+    if (stop.outcome != Outcome::happened && got.empty()) fail(*this, expected, stop, cause);
+    fail(*this, expected, printable(got), cause);
   }
   state_->read_output += text.size();
   narrate("salida  " + printable(text));
 }
 
-std::string Program::order(std::string_view line) {
+std::string Program::order(std::string_view line, const std::string& cause) {
   narrate("orden   " + printable(line));
   types(std::string{line} + '\n');
-  return prints_line();
+  return prints_line(cause);
 }
 
-int Program::ends() {
+int Program::ends(const std::string& cause) {
   const Stop stop = wait([] { return false; });
-  if (stop.outcome != Outcome::ended) fail(*this, "que el programa termine", stop);
+  if (stop.outcome != Outcome::ended) fail(*this, "que el programa termine", stop, cause);
   return *state_->status;
 }
 

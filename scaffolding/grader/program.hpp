@@ -121,24 +121,28 @@ public:
 
   /// Escribe una línea en su entrada estándar y espera una línea en su salida: así se le dan órdenes a una consola.
   /// @param line la orden, sin el fin de línea.
+  /// @param cause causa probable de que no responda; vacía si no se sabe.
   /// @return la respuesta, sin el fin de línea.
   /// @throws lo que fail(), si no responde.
-  std::string order(std::string_view line);
+  std::string order(std::string_view line, const std::string& cause = {});
 
   /// Espera una línea más en la salida estándar.
+  /// @param cause causa probable de que no llegue; vacía si no se sabe.
   /// @return la línea, sin el fin de línea.
   /// @throws lo que fail(), si no llega.
-  std::string prints_line();
+  std::string prints_line(const std::string& cause = {});
 
   /// Espera este texto en la salida estándar, justo después de lo último que se esperó.
   /// @param text el texto.
+  /// @param cause causa probable de que no llegue o llegue otro; vacía si no se sabe.
   /// @throws lo que fail(), si no llega o llega otro.
-  void prints(std::string_view text);
+  void prints(std::string_view text, const std::string& cause = {});
 
   /// Espera a que termine.
+  /// @param cause causa probable de que no termine; vacía si no se sabe.
   /// @return el estado, como el de waitpid(2).
   /// @throws lo que fail(), si no termina.
-  int ends();
+  int ends(const std::string& cause = {});
 
   /// @return los descriptores abiertos en su proceso principal.
   [[nodiscard]] std::vector<witness::OpenDescriptor> descriptors() const;

@@ -4,6 +4,7 @@
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
@@ -73,7 +74,8 @@ bool probe(Capability capability) {
       const SleepingChild child;
       const kit::Descriptor process{static_cast<int>(::syscall(SYS_pidfd_open, child.pid(), 0))};
       if (!process.is_open()) return false;
-      return kit::Descriptor{static_cast<int>(::syscall(SYS_pidfd_getfd, process.get(), child.descriptor(), 0))}.is_open();
+      return kit::Descriptor{static_cast<int>(::syscall(SYS_pidfd_getfd, process.get(), child.descriptor(), 0))}
+          .is_open();
     }
     case Capability::thread_syscall: {
       const SleepingChild child;
@@ -98,15 +100,16 @@ bool probe(Capability capability) {
       } request{};
       request.header.nlmsg_len = sizeof request;
       request.header.nlmsg_type = SOCK_DIAG_BY_FAMILY;
-      request.header.nlmsg_flags = NLM_F_REQUEST;
+      request.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
       request.body.sdiag_family = AF_INET;
-      request.body.sdiag_protocol = 6;  // IPPROTO_TCP
+      request.body.sdiag_protocol = IPPROTO_TCP;
+      request.body.idiag_states = 1U << 10;  // TCP_LISTEN
       if (::send(netlink.get(), &request, sizeof request, 0) == -1) return false;
-      std::array<char, 512> answer{};
+      alignas(nlmsghdr) std::array<char, 32768> answer{};
       if (::recv(netlink.get(), answer.data(), answer.size(), 0) == -1) return false;
       const auto* header = reinterpret_cast<const nlmsghdr*>(answer.data());
-      if (header->nlmsg_type != NLMSG_ERROR) return true;
-      return static_cast<const nlmsgerr*>(NLMSG_DATA(header))->error == -ENOENT;  // no hay tal socket: pero sabe buscarlo
+      if (header->nlmsg_type == SOCK_DIAG_BY_FAMILY) return true;
+      return header->nlmsg_type == NLMSG_DONE && *static_cast<const int*>(NLMSG_DATA(header)) == 0;  // nadie escucha
     }
     case Capability::children_file: {
       const std::string self = std::to_string(::getpid());
@@ -142,7 +145,8 @@ std::set<Capability>& switched_off() {
 const std::vector<CapabilityFacts>& capabilities() {
   static const std::vector<CapabilityFacts> facts{
       {Capability::pidfd_getfd, "pidfd_getfd", "leer las opciones de los sockets de otro proceso",
-       "las opciones se comprueban por su efecto, y el tipo de cada socket por su nombre de protocolo"},
+       "las opciones se comprueban por su efecto, el tipo de cada socket por su nombre de protocolo, y SO_RCVTIMEO no "
+       "se ve"},
       {Capability::thread_syscall, "thread_syscall", "ver en qué llamada espera cada hilo (/proc/PID/syscall)",
        "un programa que se cuelga se detecta solo por el tiempo límite de seguridad"},
       {Capability::process_memory, "process_memory", "leer los argumentos de poll(), select() y nanosleep()",
@@ -167,7 +171,8 @@ bool available(Capability capability) {
   return known[capability] = probe(capability);
 }
 
-Without::Without(Capability capability) : capability_{capability}, was_off_{!switched_off().insert(capability).second} {}
+Without::Without(Capability capability)
+    : capability_{capability}, was_off_{!switched_off().insert(capability).second} {}
 
 Without::~Without() {
   if (!was_off_) switched_off().erase(capability_);

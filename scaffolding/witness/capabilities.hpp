@@ -21,10 +21,10 @@ enum class Capability {
 
 /// Lo que se dice de una capacidad a quien pregunta qué le falta a su máquina.
 struct CapabilityFacts {
-  Capability capability;          ///< La capacidad.
-  std::string_view name;          ///< Nombre con el que se apaga: WITNESS_WITHOUT=nombre,nombre.
-  std::string_view purpose;       ///< Para qué la usa el kit.
-  std::string_view without;       ///< Qué se hace, o qué se pierde, sin ella.
+  Capability capability;     ///< La capacidad.
+  std::string_view name;     ///< Nombre con el que se apaga: WITNESS_WITHOUT=nombre,nombre.
+  std::string_view purpose;  ///< Para qué la usa el kit.
+  std::string_view without;  ///< Qué se hace, o qué se pierde, sin ella.
 };
 
 /// @return las capacidades que el kit conoce, con lo que significan.

@@ -15,16 +15,28 @@ namespace witness {
 
 /// Un descriptor abierto en otro proceso.
 struct OpenDescriptor {
-  int number = -1;                     ///< El número que usa el proceso.
-  std::string target;                  ///< A qué apunta: «socket:[123]», «pipe:[45]», una ruta …
-  std::optional<ino_t> socket;         ///< Nodo-i, si es un socket.
-  bool close_on_exec = false;          ///< Se cierra al ejecutar otro programa (FD_CLOEXEC).
+  int number = -1;              ///< El número que usa el proceso.
+  std::string target;           ///< A qué apunta: «socket:[123]», «pipe:[45]», una ruta …
+  std::optional<ino_t> socket;  ///< Nodo-i, si es un socket.
+  bool close_on_exec = false;   ///< Se cierra al ejecutar otro programa (FD_CLOEXEC).
 };
 
 /// Los descriptores abiertos de un proceso.
 /// @param pid el proceso.
 /// @return los descriptores, por número; vacío si el proceso ha terminado o es de otro usuario.
 std::vector<OpenDescriptor> open_descriptors(pid_t pid);
+
+/// A qué apunta un descriptor de otro proceso.
+/// @param pid el proceso.
+/// @param descriptor el número que usa el proceso.
+/// @return «socket:[123]», «anon_inode:[timerfd]», una ruta …; vacío si no está abierto. Véase proc(5), /proc/PID/fd.
+std::string descriptor_target(pid_t pid, int descriptor);
+
+/// Lo que el núcleo cuenta de un descriptor de otro proceso.
+/// @param pid el proceso.
+/// @param descriptor el número que usa el proceso.
+/// @return el texto de /proc/PID/fdinfo (proc(5)); vacío si no está abierto.
+std::string descriptor_info(pid_t pid, int descriptor);
 
 /// El nodo-i de un socket de otro proceso.
 /// @param pid el proceso.
@@ -41,14 +53,15 @@ kit::Descriptor borrow(pid_t pid, int descriptor);
 
 /// Qué clase de socket es un descriptor.
 struct SocketKind {
-  int domain = -1;                ///< AF_INET …; -1 si no se sabe.
-  int type = -1;                  ///< SOCK_STREAM …; -1 si no se sabe.
-  std::optional<int> protocol;    ///< IPPROTO_TCP …, si se sabe.
+  int domain = -1;              ///< AF_INET …; -1 si no se sabe.
+  int type = -1;                ///< SOCK_STREAM …; -1 si no se sabe.
+  std::optional<int> protocol;  ///< IPPROTO_TCP …, si se sabe.
   bool operator==(const SocketKind&) const = default;
 };
 
 /// Pregunta al núcleo el dominio, el tipo y el protocolo de un socket de otro proceso: con getsockopt(2) sobre el
-/// descriptor prestado o, sin pidfd_getfd, con el atributo system.sockprotoname (xattr(7)).
+/// descriptor prestado o, sin pidfd_getfd, con el atributo system.sockprotoname (xattr(7)), que no dice el protocolo de
+/// los sockets en bruto (SOCK_RAW).
 /// @param pid el proceso.
 /// @param descriptor el número que usa el proceso.
 /// @return la clase, o nada si no es un socket.

@@ -1,10 +1,12 @@
 #include "witness/process.hpp"
 
+#include <signal.h>
 #include <sys/syscall.h>
 
-#include <ctime>
-
+#include <algorithm>
 #include <cstdio>
+#include <cstdlib>
+#include <ctime>
 #include <map>
 #include <optional>
 #include <string_view>
@@ -44,49 +46,78 @@ std::multimap<pid_t, pid_t> every_parent() {
 
 SystemCall read_system_call(const std::string& thread_directory) {
   SystemCall call;
+  if (!available(Capability::thread_syscall)) return call;
   const auto text = read_file(thread_directory + "/syscall");
   if (!text) return call;
+  if (text->substr(0, 7) == "running") {
+    call.number = SystemCall::running;
+    return call;
+  }
   auto& argument = call.arguments;
   static_assert(sizeof(unsigned long) == sizeof(std::uint64_t));
-  // «running», o: número, seis argumentos, puntero de pila y contador de programa.
-  if (std::sscanf(text->c_str(), "%ld %lx %lx %lx %lx %lx %lx", &call.number, &argument[0], &argument[1], &argument[2],
-                  &argument[3], &argument[4], &argument[5]) < 1) {
-    call.number = -1;
-  }
+  // Número, seis argumentos, puntero de pila y contador de programa; o -1 y los dos últimos, fuera de toda llamada.
+  std::sscanf(text->c_str(), "%ld %lx %lx %lx %lx %lx %lx", &call.number, &argument[0], &argument[1], &argument[2],
+              &argument[3], &argument[4], &argument[5]);
   return call;
 }
+
+char state_in(std::string_view status) {
+  const std::string_view state = field_of(status, "State:");
+  return state.empty() ? '?' : state.front();
+}
+
+std::uint64_t switches_in(std::string_view status) {
+  return to_number(field_of(status, "voluntary_ctxt_switches:")) +
+         to_number(field_of(status, "nonvoluntary_ctxt_switches:"));
+}
+
+bool catches(int signal, std::string_view status) {
+  const auto caught = std::strtoull(std::string{field_of(status, "SigCgt:")}.c_str(), nullptr, 16);
+  return (caught >> (signal - 1) & 1) != 0;
+}
+
+bool is_dead(char state) { return state == 'Z' || state == 'X'; }
 
 bool look_at(pid_t pid, pid_t tid, Thread& thread, Process& process) {
   const std::string directory = directory_of(pid) + "/task/" + std::to_string(tid);
   const auto status = read_file(directory + "/status");
   if (!status) return false;
   thread.tid = tid;
-  const std::string_view state = field_of(*status, "State:");
-  thread.state = state.empty() ? '?' : state.front();
-  thread.switches = to_number(field_of(*status, "voluntary_ctxt_switches:")) +
-                    to_number(field_of(*status, "nonvoluntary_ctxt_switches:"));
+  thread.state = state_in(*status);
+  thread.switches = switches_in(*status);
   process.parent = static_cast<pid_t>(to_number(field_of(*status, "PPid:")));
   process.resident = to_number(field_of(*status, "VmRSS:")) * 1024;
   process.address_space = to_number(field_of(*status, "VmSize:")) * 1024;
-  switch (thread.state) {
-    case 'S':
-      if (available(Capability::thread_syscall)) {
-        const SystemCall call = read_system_call(directory);
-        if (call.number >= 0) {
-          const bool resumed = call.number == SYS_restart_syscall;
-          thread.blocked = interpret(pid, call, resumed ? read_file(directory + "/wchan").value_or("") : "");
-        }
-      }
-      break;
-    case 'T':
-    case 't':
-      thread.blocked.waker = Waker::debugger;
-      thread.blocked.call = "detenido";
-      break;
-    default:
-      thread.blocked.waker = Waker::running;
+  process.catches_alarm = catches(SIGALRM, *status);
+  if (thread.state == 'T' || thread.state == 't') {
+    thread.blocked.waker = Waker::debugger;
+    thread.blocked.call = "detenido";
+  } else if (thread.state != 'S') {
+    thread.blocked.waker = Waker::running;
+  } else if (const SystemCall call = read_system_call(directory); call.number == SystemCall::running) {
+    thread.blocked.waker = Waker::running;
+  } else if (call.number >= 0) {
+    const bool resumed = call.number == SYS_restart_syscall;
+    thread.blocked = interpret(pid, call, resumed ? read_file(directory + "/wchan").value_or("") : "");
   }
   return true;
+}
+
+bool still_asleep(pid_t pid, const Process& seen) {
+  auto before = seen.threads.begin();
+  for (const int tid : numbers_in(directory_of(pid) + "/task")) {
+    const std::string directory = directory_of(pid) + "/task/" + std::to_string(tid);
+    const bool runs = read_system_call(directory).number == SystemCall::running;
+    const auto status = read_file(directory + "/status");
+    if (!status) return false;
+    if (is_dead(state_in(*status))) continue;
+    if (before == seen.threads.end() || tid != before->tid || runs || state_in(*status) != 'S' ||
+        switches_in(*status) != before->switches) {
+      return false;
+    }
+    ++before;
+  }
+  return before == seen.threads.end();
 }
 
 }  // namespace
@@ -121,11 +152,8 @@ bool look_at(pid_t pid, Process& process) {
   }
   if (process.threads.empty()) return false;
   // El hilo principal puede haber terminado (pthread_exit) con otros vivos: solo es zombi si lo son todos.
-  process.zombie = true;
-  for (const Thread& thread : process.threads) {
-    if (thread.state != 'Z' && thread.state != 'X') process.zombie = false;
-  }
-  std::erase_if(process.threads, [](const Thread& thread) { return thread.state == 'Z' || thread.state == 'X'; });
+  std::erase_if(process.threads, [](const Thread& thread) { return is_dead(thread.state); });
+  process.zombie = process.threads.empty();
   return true;
 }
 
@@ -136,6 +164,12 @@ std::vector<Process> look_at_program(pid_t ancestor) {
     if (look_at(pid, process)) processes.push_back(std::move(process));
   }
   return processes;
+}
+
+bool still_asleep(pid_t ancestor, const std::vector<Process>& seen) {
+  const std::vector<pid_t> alive = descendants(ancestor);
+  return std::equal(alive.begin(), alive.end(), seen.begin(), seen.end(),
+                    [](pid_t pid, const Process& before) { return pid == before.pid && still_asleep(pid, before); });
 }
 
 std::chrono::nanoseconds cpu_time(pid_t pid) {

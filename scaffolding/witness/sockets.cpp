@@ -9,7 +9,9 @@
 #include <linux/unix_diag.h>
 #include <netinet/in.h>
 #include <sys/un.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstddef>
@@ -17,6 +19,7 @@
 #include <cstring>
 #include <functional>
 #include <sstream>
+#include <string_view>
 #include <system_error>
 
 #include "programs/kit.hpp"
@@ -42,12 +45,8 @@ Address make_address(int family, const void* bytes, std::uint16_t port) {
   return {family, text.data(), port};
 }
 
-// ---- sock_diag(7) ----------------------------------------------------------------------------------------------------
-
-kit::Descriptor open_netlink() {
-  return kit::Descriptor{
-      kit::check("socket(NETLINK_SOCK_DIAG)", ::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG))};
-}
+// ---- sock_diag(7)
+// ----------------------------------------------------------------------------------------------------
 
 void send_request(int netlink, const void* body, std::size_t size, std::uint16_t flags) {
   std::array<std::byte, 256> request{};
@@ -70,9 +69,8 @@ int receive_answers(int netlink, bool many, const std::function<void(const nlmsg
     auto left = static_cast<unsigned>(count);
     for (auto* header = reinterpret_cast<nlmsghdr*>(block.data()); NLMSG_OK(header, left);
          header = NLMSG_NEXT(header, left)) {
-      if (header->nlmsg_type == NLMSG_DONE) return 0;
-      if (header->nlmsg_type == NLMSG_ERROR) {
-        return -static_cast<const nlmsgerr*>(NLMSG_DATA(header))->error;
+      if (header->nlmsg_type == NLMSG_DONE || header->nlmsg_type == NLMSG_ERROR) {
+        return -*static_cast<const int*>(NLMSG_DATA(header));  // los dos empiezan por el error, negado
       }
       take(*header);
       if (!many) return 0;
@@ -80,10 +78,30 @@ int receive_answers(int netlink, bool many, const std::function<void(const nlmsg
   }
 }
 
+// Pregunta y entrega cada respuesta a `take`. Devuelve el error que dio el núcleo, o 0. Abrir el socket cuesta más que
+// preguntar: se guarda de una vez para otra, salvo que algo falle a medias; un proceso hijo abre el suyo.
+int ask(const void* body, std::size_t size, std::uint16_t flags, const std::function<void(const nlmsghdr&)>& take) {
+  static kit::Descriptor kept;
+  static pid_t owner = 0;
+  if (owner != ::getpid()) {
+    static_cast<void>(kept.release());  // el número puede ser ya de otra cosa: no es de este proceso cerrarlo
+    owner = ::getpid();
+  }
+  kit::Descriptor netlink = std::move(kept);
+  if (!netlink.is_open()) {
+    netlink = kit::Descriptor{
+        kit::check("socket(NETLINK_SOCK_DIAG)", ::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG))};
+  }
+  send_request(netlink.get(), body, size, flags);
+  const int error = receive_answers(netlink.get(), (flags & NLM_F_DUMP) == NLM_F_DUMP, take);
+  kept = std::move(netlink);
+  return error;
+}
+
 const rtattr* find_attribute(const nlmsghdr& header, std::size_t body, unsigned short wanted) {
   auto left = static_cast<unsigned>(header.nlmsg_len - NLMSG_LENGTH(body));
-  const auto* attribute = reinterpret_cast<const rtattr*>(reinterpret_cast<const char*>(&header) +
-                                                          NLMSG_LENGTH(NLMSG_ALIGN(body)));
+  const auto* attribute =
+      reinterpret_cast<const rtattr*>(reinterpret_cast<const char*>(&header) + NLMSG_LENGTH(NLMSG_ALIGN(body)));
   for (; RTA_OK(attribute, left); attribute = RTA_NEXT(attribute, left)) {
     if (attribute->rta_type == wanted) return attribute;
   }
@@ -95,6 +113,7 @@ Socket internet_socket(const nlmsghdr& header, int protocol) {
   Socket socket;
   socket.inode = answer->idiag_inode;
   socket.family = answer->idiag_family;
+  socket.type = protocol == IPPROTO_UDP ? SOCK_DGRAM : SOCK_STREAM;
   socket.protocol = protocol;
   socket.local = make_address(answer->idiag_family, answer->id.idiag_src, ntohs(answer->id.idiag_sport));
   socket.remote = make_address(answer->idiag_family, answer->id.idiag_dst, ntohs(answer->id.idiag_dport));
@@ -109,7 +128,8 @@ Socket internet_socket(const nlmsghdr& header, int protocol) {
   constexpr std::size_t needed = offsetof(tcp_info, tcpi_bytes_received) + sizeof(std::uint64_t);
   if (info != nullptr && RTA_PAYLOAD(info) >= needed) {
     std::uint64_t bytes = 0;
-    std::memcpy(&bytes, static_cast<const char*>(RTA_DATA(info)) + offsetof(tcp_info, tcpi_bytes_received), sizeof bytes);
+    std::memcpy(&bytes, static_cast<const char*>(RTA_DATA(info)) + offsetof(tcp_info, tcpi_bytes_received),
+                sizeof bytes);
     socket.bytes_received = bytes;
   }
   return socket;
@@ -123,47 +143,54 @@ inet_diag_req_v2 internet_request(int family, int protocol, std::uint32_t states
   return request;
 }
 
-void dump_internet(int family, int protocol, std::uint32_t states, std::vector<Socket>& sockets) {
-  const kit::Descriptor netlink = open_netlink();
-  const inet_diag_req_v2 request = internet_request(family, protocol, states);
-  send_request(netlink.get(), &request, sizeof request, NLM_F_DUMP);
-  receive_answers(netlink.get(), true,
-                  [&](const nlmsghdr& header) { sockets.push_back(internet_socket(header, protocol)); });
+// Una ruta acaba en un nulo; un nombre abstracto empieza por él, y se escribe con «@», como en /proc/net/unix.
+std::string unix_name(std::string_view bytes) {
+  std::string name{bytes.substr(0, bytes.find_last_not_of('\0') + 1)};
+  std::replace(name.begin(), name.end(), '\0', '@');
+  return name;
 }
 
-void dump_unix(std::vector<Socket>& sockets) {
-  const kit::Descriptor netlink = open_netlink();
+// Devuelven false si al núcleo le falta ese módulo: queda /proc/net.
+bool dump_internet(int family, int protocol, std::uint32_t states, std::vector<Socket>& sockets) {
+  const inet_diag_req_v2 request = internet_request(family, protocol, states);
+  return ask(&request, sizeof request, NLM_F_DUMP,
+             [&](const nlmsghdr& header) { sockets.push_back(internet_socket(header, protocol)); }) == 0;
+}
+
+Socket unix_socket(const nlmsghdr& header) {
+  const auto* answer = static_cast<const unix_diag_msg*>(NLMSG_DATA(&header));
+  Socket socket;
+  socket.inode = answer->udiag_ino;
+  socket.family = AF_UNIX;
+  socket.type = answer->udiag_type;
+  socket.state = static_cast<TcpState>(answer->udiag_state);
+  socket.local.family = AF_UNIX;
+  if (const rtattr* path = find_attribute(header, sizeof *answer, UNIX_DIAG_NAME)) {
+    socket.local.host = unix_name({static_cast<const char*>(RTA_DATA(path)), RTA_PAYLOAD(path)});
+  }
+  if (const rtattr* queues = find_attribute(header, sizeof *answer, UNIX_DIAG_RQLEN)) {
+    unix_diag_rqlen lengths{};
+    std::memcpy(&lengths, RTA_DATA(queues), sizeof lengths);
+    socket.receive_queue = lengths.udiag_rqueue;
+    if (socket.state == TcpState::listen) {
+      socket.backlog = lengths.udiag_wqueue;
+    } else {
+      socket.send_queue = lengths.udiag_wqueue;
+    }
+  }
+  return socket;
+}
+
+bool dump_unix(std::vector<Socket>& sockets) {
   unix_diag_req request{};
   request.sdiag_family = AF_UNIX;
   request.udiag_states = every_state;
   request.udiag_show = UDIAG_SHOW_NAME | UDIAG_SHOW_RQLEN;
-  send_request(netlink.get(), &request, sizeof request, NLM_F_DUMP);
-  receive_answers(netlink.get(), true, [&](const nlmsghdr& header) {
-    const auto* answer = static_cast<const unix_diag_msg*>(NLMSG_DATA(&header));
-    Socket socket;
-    socket.inode = answer->udiag_ino;
-    socket.family = AF_UNIX;
-    socket.state = static_cast<TcpState>(answer->udiag_state);
-    socket.local.family = AF_UNIX;
-    if (const rtattr* path = find_attribute(header, sizeof *answer, UNIX_DIAG_NAME)) {
-      socket.local.host.assign(static_cast<const char*>(RTA_DATA(path)), RTA_PAYLOAD(path));
-    }
-    if (const rtattr* queues = find_attribute(header, sizeof *answer, UNIX_DIAG_RQLEN)) {
-      unix_diag_rqlen lengths{};
-      std::memcpy(&lengths, RTA_DATA(queues), sizeof lengths);
-      socket.receive_queue = lengths.udiag_rqueue;
-      if (socket.state == TcpState::listen) {
-        socket.backlog = lengths.udiag_wqueue;
-      } else {
-        socket.send_queue = lengths.udiag_wqueue;
-      }
-    }
-    sockets.push_back(std::move(socket));
-  });
+  return ask(&request, sizeof request, NLM_F_DUMP,
+             [&](const nlmsghdr& header) { sockets.push_back(unix_socket(header)); }) == 0;
 }
 
 std::optional<Socket> find_by_netlink(const Address& local, const Address& remote) {
-  const kit::Descriptor netlink = open_netlink();
   inet_diag_req_v2 request = internet_request(local.family, IPPROTO_TCP, every_state);
   request.idiag_ext = 1U << (INET_DIAG_INFO - 1);
   request.id.idiag_sport = htons(local.port);
@@ -171,17 +198,17 @@ std::optional<Socket> find_by_netlink(const Address& local, const Address& remot
   ::inet_pton(local.family, local.host.c_str(), request.id.idiag_src);
   if (remote.port != 0) ::inet_pton(local.family, remote.host.c_str(), request.id.idiag_dst);
   request.id.idiag_cookie[0] = request.id.idiag_cookie[1] = static_cast<std::uint32_t>(INET_DIAG_NOCOOKIE);
-  send_request(netlink.get(), &request, sizeof request, 0);
   std::optional<Socket> found;
-  const int error = receive_answers(netlink.get(), false,
-                                    [&](const nlmsghdr& header) { found = internet_socket(header, IPPROTO_TCP); });
+  const int error =
+      ask(&request, sizeof request, 0, [&](const nlmsghdr& header) { found = internet_socket(header, IPPROTO_TCP); });
   if (error != 0 && error != ENOENT) throw std::system_error{error, std::generic_category(), "sock_diag"};
   // Sin conexión con esos extremos, el núcleo ofrece el socket que escucha en el puerto: no es el que se pide.
   if (found && remote.port != 0 && found->state == TcpState::listen) return std::nullopt;
   return found;
 }
 
-// ---- /proc/net (proc(5)) ---------------------------------------------------------------------------------------------
+// ---- /proc/net (proc(5))
+// ---------------------------------------------------------------------------------------------
 
 // «0100007F:1F90», «0000…:1F90»: palabras de 32 bits en el orden de esta máquina.
 Address hexadecimal_address(const std::string& text, int family) {
@@ -194,7 +221,8 @@ Address hexadecimal_address(const std::string& text, int family) {
   return make_address(family, words.data(), port);
 }
 
-void read_internet_table(const char* path, int family, int protocol, std::uint32_t states, std::vector<Socket>& sockets) {
+void read_internet_table(const std::string& path, int family, int protocol, std::uint32_t states,
+                         std::vector<Socket>& sockets) {
   std::istringstream table{read_file(path).value_or("")};
   std::string line;
   std::getline(table, line);  // la cabecera
@@ -202,10 +230,12 @@ void read_internet_table(const char* path, int family, int protocol, std::uint32
     std::istringstream fields{line};
     std::string slot, local, remote, state, queues, timer, retransmits, user, timeout;
     Socket socket;
-    if (!(fields >> slot >> local >> remote >> state >> queues >> timer >> retransmits >> user >> timeout >> socket.inode)) {
+    if (!(fields >> slot >> local >> remote >> state >> queues >> timer >> retransmits >> user >> timeout >>
+          socket.inode)) {
       continue;
     }
     socket.family = family;
+    socket.type = protocol == IPPROTO_UDP ? SOCK_DGRAM : SOCK_STREAM;
     socket.protocol = protocol;
     socket.state = static_cast<TcpState>(std::stoul(state, nullptr, 16));
     if ((bit(socket.state) & states) == 0) continue;
@@ -226,25 +256,43 @@ void read_unix_table(std::vector<Socket>& sockets) {
     std::string slot, references, protocol, flags, type, state;
     Socket socket;
     if (!(fields >> slot >> references >> protocol >> flags >> type >> state >> socket.inode)) continue;
-    fields >> socket.local.host;
+    std::getline(fields >> std::ws, socket.local.host);
     socket.family = socket.local.family = AF_UNIX;
+    socket.type = static_cast<int>(std::stoul(type, nullptr, 16));
     constexpr unsigned long accepts_connections = 0x10000;  // __SO_ACCEPTCON
     const bool listens = (std::stoul(flags, nullptr, 16) & accepts_connections) != 0;
-    socket.state = listens ? TcpState::listen : TcpState::unknown;
+    constexpr unsigned long connected = 3;  // SS_CONNECTED
+    const bool is_connected = std::stoul(state, nullptr, 16) == connected;
+    socket.state = listens ? TcpState::listen : is_connected ? TcpState::established : TcpState::close;
     sockets.push_back(std::move(socket));
   }
 }
 
+void add_internet(int family, int protocol, std::uint32_t states, std::vector<Socket>& sockets) {
+  if (available(Capability::sock_diag) && dump_internet(family, protocol, states, sockets)) return;
+  const std::string table = protocol == IPPROTO_UDP ? "/proc/net/udp" : "/proc/net/tcp";
+  read_internet_table(family == AF_INET6 ? table + '6' : table, family, protocol, states, sockets);
+}
+
 std::vector<Socket> tcp_sockets(std::uint32_t states) {
   std::vector<Socket> sockets;
-  if (available(Capability::sock_diag)) {
-    dump_internet(AF_INET, IPPROTO_TCP, states, sockets);
-    dump_internet(AF_INET6, IPPROTO_TCP, states, sockets);
-  } else {
-    read_internet_table("/proc/net/tcp", AF_INET, IPPROTO_TCP, states, sockets);
-    read_internet_table("/proc/net/tcp6", AF_INET6, IPPROTO_TCP, states, sockets);
-  }
+  add_internet(AF_INET, IPPROTO_TCP, states, sockets);
+  add_internet(AF_INET6, IPPROTO_TCP, states, sockets);
   return sockets;
+}
+
+// Como elige el núcleo: antes el que escucha en esa dirección que el que escucha en todas; los de «::» también oyen
+// IPv4.
+std::optional<Socket> find_listener(const Address& local) {
+  const std::vector<Socket> listeners = tcp_sockets(bit(TcpState::listen));
+  std::vector<Address> candidates{local, {AF_INET6, "::", local.port}};
+  if (local.family == AF_INET) candidates.insert(candidates.begin() + 1, {AF_INET, "0.0.0.0", local.port});
+  for (const Address& candidate : candidates) {
+    const auto found = std::find_if(listeners.begin(), listeners.end(),
+                                    [&](const Socket& listener) { return listener.local == candidate; });
+    if (found != listeners.end()) return *found;
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -274,23 +322,18 @@ Address to_address(const sockaddr_storage& storage) {
 }
 
 const char* name(TcpState state) {
-  static constexpr std::array names{"desconocido", "ESTABLISHED", "SYN_SENT",   "SYN_RECV", "FIN_WAIT1", "FIN_WAIT2", "TIME_WAIT",
-                                    "CLOSE",       "CLOSE_WAIT",  "LAST_ACK", "LISTEN",    "CLOSING",   "SYN_RECV"};
+  static constexpr std::array names{"desconocido", "ESTABLISHED", "SYN_SENT", "SYN_RECV",   "FIN_WAIT1",
+                                    "FIN_WAIT2",   "TIME_WAIT",   "CLOSE",    "CLOSE_WAIT", "LAST_ACK",
+                                    "LISTEN",      "CLOSING",     "SYN_RECV"};
   const auto index = static_cast<std::size_t>(state);
   return index < names.size() ? names[index] : names[0];
 }
 
 std::optional<Socket> find_tcp(const Address& local, const Address& remote) {
   if (available(Capability::sock_diag)) return find_by_netlink(local, remote);
+  if (remote.port == 0) return find_listener(local);
   for (const Socket& socket : tcp_sockets(every_state)) {
-    if (remote.port == 0) {
-      const bool anywhere = socket.local.host == "0.0.0.0" || socket.local.host == "::";
-      if (socket.state == TcpState::listen && socket.local.port == local.port && (anywhere || socket.local == local)) {
-        return socket;
-      }
-    } else if (socket.local == local && socket.remote == remote) {
-      return socket;
-    }
+    if (socket.local == local && socket.remote == remote) return socket;
   }
   return std::nullopt;
 }
@@ -299,16 +342,23 @@ std::vector<Socket> listening_tcp() { return tcp_sockets(bit(TcpState::listen));
 
 std::vector<Socket> all_sockets() {
   std::vector<Socket> sockets = tcp_sockets(every_state);
-  if (available(Capability::sock_diag)) {
-    dump_internet(AF_INET, IPPROTO_UDP, every_state, sockets);
-    dump_internet(AF_INET6, IPPROTO_UDP, every_state, sockets);
-    dump_unix(sockets);
-  } else {
-    read_internet_table("/proc/net/udp", AF_INET, IPPROTO_UDP, every_state, sockets);
-    read_internet_table("/proc/net/udp6", AF_INET6, IPPROTO_UDP, every_state, sockets);
-    read_unix_table(sockets);
-  }
+  add_internet(AF_INET, IPPROTO_UDP, every_state, sockets);
+  add_internet(AF_INET6, IPPROTO_UDP, every_state, sockets);
+  if (!available(Capability::sock_diag) || !dump_unix(sockets)) read_unix_table(sockets);
   return sockets;
+}
+
+bool packets_pending() {
+  // Una línea por procesador, en hexadecimal; la columna 12 son los paquetes de su cola.
+  std::istringstream table{read_file("/proc/net/softnet_stat").value_or("")};
+  for (std::string line; std::getline(table, line);) {
+    std::istringstream fields{line};
+    std::string field;
+    for (int column = 1; column <= 12 && fields >> field; ++column) {
+      if (column == 12 && field.find_first_not_of('0') != std::string::npos) return true;
+    }
+  }
+  return false;
 }
 
 }  // namespace witness

@@ -1,21 +1,16 @@
 #include "witness/system_calls.hpp"
 
 #include <poll.h>
-#include <sys/epoll.h>
 #include <sys/select.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <ctime>
 
-#include <algorithm>
-#include <cstdlib>
-#include <cstring>
-
 #include "witness/capabilities.hpp"
-#include "witness/proc_file.hpp"
 
 #if !defined(__x86_64__) && !defined(__aarch64__)
 #error "El testigo conoce los números de llamada de x86-64 y aarch64; añade aquí los de esta arquitectura."
@@ -50,25 +45,30 @@ bool copy_from(pid_t pid, std::uint64_t address, void* destination, std::size_t 
 
 int as_int(std::uint64_t argument) { return static_cast<int>(static_cast<std::uint32_t>(argument)); }
 
+// timespec y timeval ocupan lo mismo: segundos y fracción, de 64 bits. Un tiempo desmedido se queda en unos treinta
+// años.
+std::chrono::nanoseconds duration(std::int64_t seconds, std::int64_t nanoseconds) {
+  constexpr std::int64_t longest = 1'000'000'000;
+  return std::chrono::seconds{std::clamp(seconds, -longest, longest)} + std::chrono::nanoseconds{nanoseconds};
+}
+
 // Un límite que está en memoria del programa; puntero nulo: no hay límite.
 void read_limit(pid_t pid, std::uint64_t address, bool in_microseconds, Blocked& blocked) {
   if (address == 0) return;
-  std::array<std::int64_t, 2> time{};  // timespec y timeval, en 64 bits: segundos y fracción
-  if (!copy_from(pid, address, time.data(), sizeof time)) {
-    blocked.waker = Waker::nothing_known;
-    return;
-  }
   blocked.waker = Waker::clock;
-  blocked.limit = std::chrono::seconds{time[0]} + std::chrono::nanoseconds{in_microseconds ? time[1] * 1000 : time[1]};
+  std::array<std::int64_t, 2> time{};
+  if (!copy_from(pid, address, time.data(), sizeof time)) return;
+  blocked.limit = duration(time[0], in_microseconds ? time[1] * 1000 : time[1]);
 }
 
 // Un límite absoluto: la hora de un reloj a la que despertará.
 void read_deadline(pid_t pid, clockid_t clock, std::uint64_t address, Blocked& blocked) {
   if (address == 0) return;
+  blocked.waker = Waker::clock;
   std::array<std::int64_t, 2> time{};
   timespec now{};
   if (!copy_from(pid, address, time.data(), sizeof time) || ::clock_gettime(clock, &now) == -1) return;
-  blocked.limit = std::chrono::seconds{time[0] - now.tv_sec} + std::chrono::nanoseconds{time[1] - now.tv_nsec};
+  blocked.limit = duration(time[0] - now.tv_sec, time[1] - now.tv_nsec);
 }
 
 void limit_in_milliseconds(std::uint64_t argument, Blocked& blocked) {
@@ -79,8 +79,9 @@ void limit_in_milliseconds(std::uint64_t argument, Blocked& blocked) {
 }
 
 void watch_poll(pid_t pid, std::uint64_t address, std::uint64_t count, Blocked& blocked) {
-  std::vector<pollfd> watched(std::min<std::uint64_t>(count, 4096));
-  if (!watched.empty() && !copy_from(pid, address, watched.data(), watched.size() * sizeof(pollfd))) {
+  constexpr std::uint64_t most = 4096;
+  std::vector<pollfd> watched(std::min(count, most));
+  if (count > most || (count > 0 && !copy_from(pid, address, watched.data(), watched.size() * sizeof(pollfd)))) {
     blocked.waker = Waker::nothing_known;
     return;
   }
@@ -93,8 +94,12 @@ void watch_poll(pid_t pid, std::uint64_t address, std::uint64_t count, Blocked& 
 
 void watch_select(pid_t pid, const SystemCall& call, Blocked& blocked) {
   constexpr std::array<short, 3> events{POLLIN, POLLOUT, POLLPRI};
-  const int count = std::clamp(as_int(call.arguments[0]), 0, FD_SETSIZE);
-  const std::size_t bytes = (static_cast<std::size_t>(count) + 63) / 64 * 8;
+  const int count = as_int(call.arguments[0]);
+  if (count > FD_SETSIZE) {
+    blocked.waker = Waker::nothing_known;
+    return;
+  }
+  const std::size_t bytes = (static_cast<std::size_t>(std::max(count, 0)) + 63) / 64 * 8;
   for (std::size_t set = 0; set < events.size(); ++set) {
     fd_set part;
     FD_ZERO(&part);
@@ -107,19 +112,6 @@ void watch_select(pid_t pid, const SystemCall& call, Blocked& blocked) {
     for (int fd = 0; fd < count; ++fd) {
       if (FD_ISSET(fd, &part)) blocked.watched.push_back({fd, events[set]});
     }
-  }
-}
-
-// Los descriptores de un epoll están en /proc/PID/fdinfo/N: «tfd: 4 events: 80000001 data: …».
-void watch_epoll(pid_t pid, int epoll, Blocked& blocked) {
-  const auto info = read_file("/proc/" + std::to_string(pid) + "/fdinfo/" + std::to_string(epoll));
-  blocked.watched.push_back({epoll, POLLIN});
-  if (!info) return;
-  for (std::size_t at = info->find("tfd:"); at != std::string::npos; at = info->find("tfd:", at + 4)) {
-    const char* line = info->c_str() + at;
-    blocked.watched.push_back({std::atoi(line + 4), POLLIN});
-    const char* events = std::strstr(line, "events:");
-    if (events != nullptr && (std::strtoul(events + 7, nullptr, 16) & EPOLLET) != 0) blocked.edge_triggered = true;
   }
 }
 
@@ -136,15 +128,23 @@ constexpr std::array on_descriptor{
     OnDescriptor{SYS_recvmmsg, "recvmmsg", Waker::input},  OnDescriptor{SYS_accept, "accept", Waker::input},
     OnDescriptor{SYS_accept4, "accept", Waker::input},     OnDescriptor{SYS_write, "write", Waker::output},
     OnDescriptor{SYS_writev, "writev", Waker::output},     OnDescriptor{SYS_sendto, "send", Waker::output},
-    OnDescriptor{SYS_sendmsg, "sendmsg", Waker::output},   OnDescriptor{SYS_sendfile, "sendfile", Waker::output},
-    OnDescriptor{SYS_splice, "splice", Waker::input},      OnDescriptor{SYS_connect, "connect", Waker::network},
-    OnDescriptor{SYS_preadv, "preadv", Waker::input},      OnDescriptor{SYS_fcntl, "fcntl", Waker::thread},
+    OnDescriptor{SYS_sendmsg, "sendmsg", Waker::output},   OnDescriptor{SYS_sendmmsg, "sendmmsg", Waker::output},
+    OnDescriptor{SYS_sendfile, "sendfile", Waker::output}, OnDescriptor{SYS_splice, "splice", Waker::input},
+    OnDescriptor{SYS_connect, "connect", Waker::network},  OnDescriptor{SYS_fcntl, "fcntl", Waker::thread},
     OnDescriptor{SYS_flock, "flock", Waker::thread},       OnDescriptor{SYS_close, "close", Waker::clock},
 };
 
-// Una llamada interrumpida por SIGSTOP que el núcleo reanuda aparece como restart_syscall: el lugar del núcleo dice cuál era.
-long resumed(std::string_view kernel_place) {
-  if (kernel_place.find("nanosleep") != std::string_view::npos) return SYS_clock_nanosleep;
+short events_of(Waker waker) {
+  return waker == Waker::input ? short{POLLIN} : waker == Waker::output ? short{POLLOUT} : short{0};
+}
+
+// Una llamada interrumpida por SIGSTOP que el núcleo reanuda aparece como restart_syscall: el lugar del núcleo dice
+// cuál era.
+long resumed(const SystemCall& call, std::string_view kernel_place) {
+  if (kernel_place.find("nanosleep") != std::string_view::npos) {
+    constexpr std::uint64_t lowest_address = 4096;  // por debajo, el primer argumento no es un puntero sino un reloj
+    return call.arguments[0] < lowest_address ? SYS_clock_nanosleep : SYS_nanosleep;
+  }
   if (kernel_place.find("futex") != std::string_view::npos) return SYS_futex;
   if (kernel_place.find("poll") != std::string_view::npos) return sys_poll > 0 ? sys_poll : SYS_ppoll;
   return SYS_restart_syscall;
@@ -169,7 +169,7 @@ std::string Blocked::text() const {
 Blocked interpret(pid_t pid, const SystemCall& original, std::string_view kernel_place) {
   SystemCall call = original;
   Blocked blocked;
-  if (call.number == SYS_restart_syscall) call.number = resumed(kernel_place);
+  if (call.number == SYS_restart_syscall) call.number = resumed(call, kernel_place);
   const auto& argument = call.arguments;
 
   const auto* simple = std::find_if(on_descriptor.begin(), on_descriptor.end(),
@@ -177,7 +177,8 @@ Blocked interpret(pid_t pid, const SystemCall& original, std::string_view kernel
   if (simple != on_descriptor.end()) {
     blocked.waker = simple->waker;
     blocked.call = simple->name;
-    blocked.watched = {{as_int(argument[0]), simple->waker == Waker::output ? short{POLLOUT} : short{POLLIN}}};
+    blocked.watched = {{as_int(argument[0]), events_of(simple->waker)}};
+    blocked.obeys_socket_limit = simple->waker == Waker::input || simple->waker == Waker::output;
     if (call.number == SYS_recvmmsg) read_limit(pid, argument[4], false, blocked);
   } else if (call.number == sys_poll || call.number == SYS_ppoll) {
     blocked.call = call.number == sys_poll ? "poll" : "ppoll";
@@ -196,7 +197,7 @@ Blocked interpret(pid_t pid, const SystemCall& original, std::string_view kernel
   } else if (call.number == sys_epoll_wait || call.number == SYS_epoll_pwait || call.number == sys_epoll_pwait2) {
     blocked.call = "epoll_wait";
     blocked.waker = Waker::input;
-    watch_epoll(pid, as_int(argument[0]), blocked);
+    blocked.watched = {{as_int(argument[0]), POLLIN}};
     if (call.number == sys_epoll_pwait2) {
       read_limit(pid, argument[3], false, blocked);
     } else {
@@ -204,22 +205,21 @@ Blocked interpret(pid_t pid, const SystemCall& original, std::string_view kernel
     }
   } else if (call.number == SYS_futex) {
     constexpr std::uint64_t command_mask = 0x7f;  // sin FUTEX_PRIVATE_FLAG ni FUTEX_CLOCK_REALTIME
-    constexpr std::uint64_t wait_commands[] = {0 /*WAIT*/, 6 /*LOCK_PI*/, 9 /*WAIT_BITSET*/, 11 /*WAIT_REQUEUE_PI*/};
-    blocked.call = "futex";
+    constexpr std::uint64_t wait = 0, lock_pi = 6, wait_bitset = 9, wait_requeue_pi = 11, lock_pi2 = 13;
     const std::uint64_t command = argument[1] & command_mask;
-    if (std::find(std::begin(wait_commands), std::end(wait_commands), command) != std::end(wait_commands)) {
-      blocked.waker = argument[3] == 0 ? Waker::thread : Waker::clock;
+    if (command == wait) {
+      blocked.waker = Waker::thread;
+      read_limit(pid, argument[3], false, blocked);
+    } else if (command == lock_pi || command == wait_bitset || command == wait_requeue_pi || command == lock_pi2) {
       constexpr std::uint64_t realtime = 256;  // FUTEX_CLOCK_REALTIME
-      const bool absolute = command != 0;
-      if (absolute) {
-        read_deadline(pid, (argument[1] & realtime) != 0 ? CLOCK_REALTIME : CLOCK_MONOTONIC, argument[3], blocked);
-      } else {
-        read_limit(pid, argument[3], false, blocked);
-      }
+      const bool by_the_calendar = command == lock_pi || (argument[1] & realtime) != 0;
+      blocked.waker = Waker::thread;
+      read_deadline(pid, by_the_calendar ? CLOCK_REALTIME : CLOCK_MONOTONIC, argument[3], blocked);
     }
   } else if (call.number == sys_futex_waitv) {
     blocked.call = "futex_waitv";
-    blocked.waker = argument[3] == 0 ? Waker::thread : Waker::clock;
+    blocked.waker = Waker::thread;
+    read_deadline(pid, as_int(argument[4]), argument[3], blocked);
   } else if (call.number == SYS_wait4) {
     blocked.call = "waitpid";
     blocked.waker = Waker::process;
@@ -244,7 +244,6 @@ Blocked interpret(pid_t pid, const SystemCall& original, std::string_view kernel
     } else {
       read_deadline(pid, as_int(argument[0]), argument[2], blocked);
     }
-    blocked.waker = Waker::clock;
   } else {
     blocked.call = "llamada al sistema " + std::to_string(call.number);
   }

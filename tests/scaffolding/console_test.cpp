@@ -116,7 +116,8 @@ TEST_F(Console, TurnsAnExceptionIntoAStatusAndAMessage) {
 
 TEST_F(Console, TellsTheErrnoThatEndedTheProgram) {
   EXPECT_EQ(kit::run_program([]() -> int { throw std::system_error{EACCES, std::generic_category(), "bind"}; }), 1);
-  EXPECT_EQ(errors(), "error: bind: " + std::generic_category().message(EACCES) + " (errno " + std::to_string(EACCES) + ")\n");
+  EXPECT_EQ(errors(),
+            "error: bind: " + std::generic_category().message(EACCES) + " (errno " + std::to_string(EACCES) + ")\n");
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// Lo que los primeros laboratorios toman prestado para conversar, con sockets de verdad: envíos a trozos, líneas cortadas
-// por donde sea, y el otro extremo que se va de todas las maneras.
+// Lo que los primeros laboratorios toman prestado para conversar, con sockets de verdad: envíos a trozos, líneas
+// cortadas por donde sea, y el otro extremo que se va de todas las maneras.
 #include "programs/conversation.hpp"
 
 #include <arpa/inet.h>
@@ -60,7 +60,8 @@ Pair tcp_pair() {
   kit::check("getsockname", ::getsockname(listener.get(), name, &length));
   kit::Descriptor client{kit::check("socket", ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0))};
   kit::check("connect", ::connect(client.get(), name, length));
-  return {std::move(client), kit::Descriptor{kit::check("accept", ::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC))}};
+  return {std::move(client),
+          kit::Descriptor{kit::check("accept", ::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC))}};
 }
 
 // Corta la conexión con un RST y espera a que el núcleo lo haya entregado.
@@ -84,12 +85,15 @@ std::string receive_all(const kit::Descriptor& socket) {
   return bytes;
 }
 
-// Un hilo que hace algo que espera, y las señales que se le envían mientras. La señal interrumpe la llamada en la que está.
+// Un hilo que hace algo que espera, y las señales que se le envían mientras. La señal interrumpe la llamada en la que
+// está.
 class Waiter {
 public:
   explicit Waiter(const std::function<void()>& work) {
     struct sigaction action {};
-    action.sa_handler = [](int) { ++interruptions; };  // sin SA_RESTART: la llamada interrumpida acaba con EINTR, o a medias
+    action.sa_handler = [](int) {
+      ++interruptions;
+    };  // sin SA_RESTART: la llamada interrumpida acaba con EINTR, o a medias
     kit::check("sigaction", ::sigaction(SIGUSR1, &action, &previous_));
     std::promise<pid_t> started;
     std::future<pid_t> thread = started.get_future();
@@ -264,8 +268,8 @@ TEST(LineReader, ThrowsWhenTheConnectionWasReset) {
   EXPECT_EQ(error_of([&] { reader.receive_line(); }, "recv"), std::errc::connection_reset);
 }
 
-// Lo que se responde a un cliente que lo ha enviado todo en estos trozos y ya no enviará más. Al acabar, la conexión sigue
-// siendo de quien llamó.
+// Lo que se responde a un cliente que lo ha enviado todo en estos trozos y ya no enviará más. Al acabar, la conexión
+// sigue siendo de quien llamó.
 std::string served_replies(const std::vector<std::string>& pieces) {
   Pair pair = received_in(pieces);
   testing::internal::CaptureStderr();
@@ -306,7 +310,8 @@ TEST(ServeClient, SaysNothingToWhoLeavesInTheMiddle) {
 
 TEST(ServeClient, ReturnsAfterALineThatIsTooLong) {
   Pair pair = tcp_pair();
-  auto sender = std::async(std::launch::async, [&] { kit::send_all(pair.there.get(), std::string(protocol::max_line + 1, 'x')); });
+  auto sender = std::async(std::launch::async,
+                           [&] { kit::send_all(pair.there.get(), std::string(protocol::max_line + 1, 'x')); });
   kit::serve_client(pair.here.get());
   sender.get();
   end_of_output(pair.here);

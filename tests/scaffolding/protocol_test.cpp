@@ -99,7 +99,8 @@ TEST(Protocol, TakesAnyLineAsData) {
   std::string every_byte;
   for (int value = 0; value < 256; ++value) every_byte += static_cast<char>(value);
   std::erase(every_byte, '\n');
-  for (const std::string& line : {""s, "\r"s, "HELO"s, "DATA"s, "QUIT"s, "400 BCMD"s, "\0"s, "\xff"s, "a\rb"s, every_byte}) {
+  for (const std::string& line :
+       {""s, "\r"s, "HELO"s, "DATA"s, "QUIT"s, "400 BCMD"s, "\0"s, "\xff"s, "a\rb"s, every_byte}) {
     EXPECT_EQ(replies_to("DATA\n" + line + "\nHELO\n"), received + ok) << testing::PrintToString(line);
   }
 }
@@ -129,7 +130,8 @@ TEST(Protocol, AnswersNothingAfterQuit) {
 
 // Un recv(2) no es un mensaje: el mismo diálogo cortado en cada lugar, y byte a byte, recibe las mismas respuestas.
 TEST(Protocol, GivesTheSameRepliesWhereverTheBytesAreCut) {
-  const std::string conversation = "HELO\r\nDATA\nQUIT\nnada\n\nDATA\r\n\r\nHELO\nDATA\n"s + "a\0\xff"s + "\nQUIT\r\nHELO\n";
+  const std::string conversation =
+      "HELO\r\nDATA\nQUIT\nnada\n\nDATA\r\n\r\nHELO\nDATA\n"s + "a\0\xff"s + "\nQUIT\r\nHELO\n";
   const std::string replies = ok + received + bad_command + bad_command + received + ok + received + bye;
   EXPECT_EQ(replies_to(conversation), replies);
   for (std::size_t cut = 0; cut <= conversation.size(); ++cut) {
@@ -144,8 +146,8 @@ TEST(Protocol, GivesTheSameRepliesWhereverTheBytesAreCut) {
 
 // Un millar de diálogos al azar, siempre los mismos: tras cada trozo se ha respondido a todo lo completo, y a nada más.
 TEST(Protocol, AnswersRandomConversationsAsTheTableSays) {
-  static constexpr std::array<std::string_view, 12> words{"HELO", "DATA", "QUIT", "\n", "\n", "\n",
-                                                          "\r\n", "\r",   "x",    " ",  "\xff", std::string_view{"\0", 1}};
+  static constexpr std::array<std::string_view, 12> words{
+      "HELO", "DATA", "QUIT", "\n", "\n", "\n", "\r\n", "\r", "x", " ", "\xff", std::string_view{"\0", 1}};
   std::mt19937 random{20};
   for (int round = 0; round < 1000; ++round) {
     Session session;

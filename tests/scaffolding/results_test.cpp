@@ -46,7 +46,8 @@ protected:
 
   TestResult failed(int id) {
     TestResult test = result(id, Status::failed);
-    test.failure = grader::Failure{"\"100 OK\"", "nada", "espera en recv(4)", "un recv no es una línea", {"C → S  \"HE\"", "C → S  \"LO\\n\""}};
+    test.failure = grader::Failure{
+        "\"100 OK\"", "nada", "espera en recv(4)", "un recv no es una línea", {"C → S  \"HE\"", "C → S  \"LO\\n\""}};
     return test;
   }
 
@@ -88,7 +89,8 @@ TEST_F(Results, CountOnlyThePointsOfWhatPassed) {
   EXPECT_EQ(lab({}).points(), 0);
 }
 
-// Lo que la máquina no puede comprobar no es culpa del estudiante: sus puntos no están ni en lo ganado ni en lo posible.
+// Lo que la máquina no puede comprobar no es culpa del estudiante: sus puntos no están ni en lo ganado ni en lo
+// posible.
 TEST_F(Results, LeaveOutWhatTheMachineCannotDo) {
   const LabResult some = lab({result(1, Status::passed), unavailable(2)});
   EXPECT_EQ(some.points(), 60);
@@ -136,8 +138,10 @@ TEST_F(Results, AreWrittenWithAllTheirFields) {
 }
 
 TEST_F(Results, NameEachStatus) {
-  for (const auto& [status, name] : std::vector<std::pair<Status, std::string>>{
-           {Status::passed, "passed"}, {Status::failed, "failed"}, {Status::skipped, "skipped"}, {Status::error, "error"}}) {
+  for (const auto& [status, name] : std::vector<std::pair<Status, std::string>>{{Status::passed, "passed"},
+                                                                                {Status::failed, "failed"},
+                                                                                {Status::skipped, "skipped"},
+                                                                                {Status::error, "error"}}) {
     const json test = written(lab({result(1, status)}))["tests"][0];
     EXPECT_EQ(test["status"], name);
     EXPECT_EQ(test["points"], name == "passed" ? 60 : 0);

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "grader/lab.hpp"
 #include "grader/toolchain.hpp"
 #include "temp_folder.hpp"
 
@@ -103,7 +104,10 @@ TEST(Rubric, IsRejectedSayingWhatIsWrong) {
        "prueba 3: se esperaban cuatro pistas (concepto, dónde, qué llamada, código)"},
       {[](json& rubric) { rubric["tests"][1]["after"] = {2}; }, "prueba 2: solo puede depender de una prueba anterior"},
       {[](json& rubric) { rubric["tests"][0]["after"] = {3}; }, "prueba 1: solo puede depender de una prueba anterior"},
-      {[](json& rubric) { rubric["tests"][2]["after"] = {1, 0}; }, "prueba 3: solo puede depender de una prueba anterior"},
+      {[](json& rubric) {
+         rubric["tests"][2]["after"] = {1, 0};
+       },
+       "prueba 3: solo puede depender de una prueba anterior"},
       {[](json& rubric) { rubric["tests"][2]["points"] = 9; }, "los puntos suman 99, y han de sumar 100"},
       {[](json& rubric) { rubric["tests"][2]["points"] = 11; }, "los puntos suman 101, y han de sumar 100"},
       {[](json& rubric) { rubric["tests"].clear(); }, "los puntos suman 0, y han de sumar 100"},
@@ -135,12 +139,16 @@ TEST(Rubric, NeedsValuesOfTheRightKind) {
       {[](json& rubric) { rubric["arguments"] = true; }, "type must be array"},
       {[](json& rubric) { rubric["tests"] = 5; }, "number"},
       {[](json& rubric) { rubric["tests"][0]["points"] = "60"; }, "type must be number"},
-      {[](json& rubric) { rubric["tests"][0]["hints"] = {1, 2, 3, 4}; }, "type must be string"},
+      {[](json& rubric) {
+         rubric["tests"][0]["hints"] = {1, 2, 3, 4};
+       },
+       "type must be string"},
   };
   for (const Mistake& mistake : mistakes) {
     json rubric = right_rubric();
     mistake.change(rubric);
-    EXPECT_NE(complaint_about(rubric.dump()).find(mistake.message), std::string::npos) << complaint_about(rubric.dump());
+    EXPECT_NE(complaint_about(rubric.dump()).find(mistake.message), std::string::npos)
+        << complaint_about(rubric.dump());
   }
 }
 
@@ -157,6 +165,14 @@ TEST(Rubric, MustExist) {
   } catch (const std::runtime_error& error) {
     EXPECT_EQ(error.what(), (folder.path() / "rubric.json").string() + ": no se puede leer");
   }
+}
+
+TEST(Arguments, TakeTheirPlacesInAWholeProgram) {
+  const std::vector<std::string> names{"host", "port"};
+  EXPECT_EQ(grader::with_arguments("python3 c.py {host} {port}", names, {"::1", "7"}), "python3 c.py ::1 7");
+  EXPECT_EQ(grader::with_arguments("nc {port}{port} {otro}", names, {"a", "b"}), "nc bb {otro}");
+  EXPECT_EQ(grader::with_arguments("{host}", names, {"{host}"}), "{host}") << "un valor no se sustituye a su vez";
+  EXPECT_EQ(grader::with_arguments("{host} {port}", names, {"a"}), "a {port}");
 }
 
 }  // namespace

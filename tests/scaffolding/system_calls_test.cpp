@@ -1,0 +1,459 @@
+// En qué espera cada hilo: la llamada, el descriptor y quién puede despertarlo. De cada llamada en la que un programa
+// se queda esperando hay aquí una de verdad; también se la detiene y reanuda, y se la mira con cada capacidad apagada.
+#include "witness/system_calls.hpp"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <linux/futex.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/select.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+#include <condition_variable>
+#include <ctime>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "child.hpp"
+#include "witness/capabilities.hpp"
+
+namespace {
+
+using std::chrono::seconds;
+using witness::Activity;
+using witness::Capability;
+using witness::Waker;
+using witness::Without;
+
+constexpr long distant = 1000;  // segundos: más de lo que dura ninguna prueba
+constexpr timespec long_time{distant, 0};
+
+kit::Descriptor socket_of(int domain, int type) {
+  return kit::Descriptor{kit::check("socket", ::socket(domain, type | SOCK_CLOEXEC, 0))};
+}
+
+kit::Descriptor listening(int backlog) {
+  kit::Descriptor listener = socket_of(AF_INET, SOCK_STREAM);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  kit::check("bind", ::bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address));
+  kit::check("listen", ::listen(listener.get(), backlog));
+  return listener;
+}
+
+int connect_to(int socket, int listener) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  kit::check("getsockname", ::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size));
+  return ::connect(socket, reinterpret_cast<const sockaddr*>(&address), size);
+}
+
+// Los descriptores en los que esperan los programas de prueba, con los mismos números a los dos lados de fork().
+struct Scene {
+  Scene() {
+    kit::check("connect", connect_to(client.get(), listener.get()));
+    connection = kit::Descriptor{kit::check("accept4", ::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC))};
+    kit::check("connect", connect_to(queued.get(), full.get()));  // Linux admite una conexión más que el backlog
+
+    const sockaddr_un unnamed{AF_UNIX, {}};
+    kit::check("bind", ::bind(full_unix.get(), reinterpret_cast<const sockaddr*>(&unnamed), sizeof unnamed.sun_family));
+    kit::check("listen", ::listen(full_unix.get(), 0));
+    kit::check("connect", connect_to(queued_unix.get(), full_unix.get()));
+
+    std::array<int, 2> pair{};
+    kit::check("socketpair", ::socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, pair.data()));
+    datagrams = kit::Descriptor{pair[0]};
+    datagrams_peer = kit::Descriptor{pair[1]};
+
+    epoll_event event{EPOLLIN, {}};
+    kit::check("epoll_ctl", ::epoll_ctl(epoll.get(), EPOLL_CTL_ADD, pipe.read.get(), &event));
+
+    const std::string name = "/proc/self/fd/" + std::to_string(file.get());
+    lock_holder = kit::Descriptor{kit::check("open", ::open(name.c_str(), O_RDWR | O_CLOEXEC))};
+    kit::check("flock", ::flock(lock_holder.get(), LOCK_EX));
+    struct flock whole {};
+    whole.l_type = F_WRLCK;
+    kit::check("fcntl", ::fcntl(file.get(), F_SETLK, &whole));
+  }
+
+  // Cambia «{conexión}» por su número.
+  [[nodiscard]] std::string numbered(std::string text) const {
+    const std::map<std::string, int> numbers{
+        {"{escucha}", listener.get()},     {"{conexión}", connection.get()}, {"{tubería}", pipe.read.get()},
+        {"{salida}", pipe.write.get()},    {"{nuevo}", newcomer.get()},      {"{nuevo_unix}", newcomer_unix.get()},
+        {"{datagramas}", datagrams.get()}, {"{epoll}", epoll.get()},         {"{archivo}", file.get()},
+    };
+    for (const auto& [name, number] : numbers) {
+      for (std::size_t at = text.find(name); at != std::string::npos; at = text.find(name)) {
+        text.replace(at, name.size(), std::to_string(number));
+      }
+    }
+    return text;
+  }
+
+  Pipe pipe;
+  kit::Descriptor listener = listening(8), client = socket_of(AF_INET, SOCK_STREAM), connection;
+  kit::Descriptor full = listening(0), queued = socket_of(AF_INET, SOCK_STREAM),
+                  newcomer = socket_of(AF_INET, SOCK_STREAM);
+  kit::Descriptor full_unix = socket_of(AF_UNIX, SOCK_STREAM), queued_unix = socket_of(AF_UNIX, SOCK_STREAM);
+  kit::Descriptor newcomer_unix = socket_of(AF_UNIX, SOCK_STREAM);
+  kit::Descriptor datagrams, datagrams_peer;
+  kit::Descriptor epoll{kit::check("epoll_create1", ::epoll_create1(EPOLL_CLOEXEC))};
+  kit::Descriptor file{kit::check("memfd_create", ::memfd_create("cerrojo", MFD_CLOEXEC))}, lock_holder;
+};
+
+// Un mensaje de un byte o de muchos, para las llamadas que quieren una estructura.
+struct Message {
+  explicit Message(std::size_t size = 1) : bytes(size) {
+    part = {bytes.data(), bytes.size()};
+    header.msg_iov = &part;
+    header.msg_iovlen = 1;
+    numbered.msg_hdr = header;
+  }
+  std::vector<char> bytes;
+  iovec part{};
+  msghdr header{};
+  mmsghdr numbered{};
+};
+constexpr std::size_t too_much = 64U << 20;  // no cabe en ninguna cola
+
+struct Set {
+  explicit Set(int descriptor) {
+    FD_ZERO(&bits);
+    FD_SET(descriptor, &bits);
+  }
+  fd_set bits;
+};
+
+void wait_on_condition(const std::function<void(std::condition_variable&, std::unique_lock<std::mutex>&)>& wait) {
+  std::mutex mutex;
+  std::condition_variable never;
+  std::unique_lock lock{mutex};
+  wait(never, lock);
+}
+
+sigset_t blocked_signal() {
+  sigset_t set;
+  ::sigemptyset(&set);
+  ::sigaddset(&set, SIGUSR1);
+  ::sigprocmask(SIG_BLOCK, &set, nullptr);
+  return set;
+}
+
+#ifdef SYS_pause
+constexpr const char* pause_text = "pause()";
+#else
+constexpr const char* pause_text = "ppoll()";  // donde el núcleo no tiene pause(), la biblioteca usa otra
+#endif
+
+// Una llamada que espera, y lo que hay que ver de ella.
+struct Case {
+  const char* name;
+  std::function<void(const Scene&)> call;
+  const char* text;
+  Waker waker;
+};
+
+const std::vector<Case> calls_on_descriptors{
+    {"accept", [](const Scene& s) { ::accept(s.listener.get(), nullptr, nullptr); }, "accept({escucha})", Waker::input},
+    {"accept4", [](const Scene& s) { ::accept4(s.listener.get(), nullptr, nullptr, SOCK_CLOEXEC); },
+     "accept({escucha})", Waker::input},
+    {"read", [](const Scene& s) { ::read(s.pipe.read.get(), Message{}.bytes.data(), 1); }, "read({tubería})",
+     Waker::input},
+    {"read_a_socket", [](const Scene& s) { ::read(s.connection.get(), Message{}.bytes.data(), 1); }, "read({conexión})",
+     Waker::input},
+    {"readv", [](const Scene& s) { ::readv(s.pipe.read.get(), &Message{}.part, 1); }, "readv({tubería})", Waker::input},
+    {"recv", [](const Scene& s) { ::recv(s.connection.get(), Message{}.bytes.data(), 1, 0); }, "recv({conexión})",
+     Waker::input},
+    {"recv_waiting_for_all",
+     [](const Scene& s) { ::recv(s.connection.get(), Message{9}.bytes.data(), 9, MSG_WAITALL); }, "recv({conexión})",
+     Waker::input},
+    {"recv_a_datagram", [](const Scene& s) { ::recv(s.datagrams.get(), Message{}.bytes.data(), 1, 0); },
+     "recv({datagramas})", Waker::input},
+    {"recvmsg", [](const Scene& s) { ::recvmsg(s.connection.get(), &Message{}.header, 0); }, "recvmsg({conexión})",
+     Waker::input},
+    {"recvmmsg", [](const Scene& s) { ::recvmmsg(s.datagrams.get(), &Message{}.numbered, 1, 0, nullptr); },
+     "recvmmsg({datagramas})", Waker::input},
+    {"recvmmsg_with_limit",
+     [](const Scene& s) {
+       timespec limit = long_time;
+       ::recvmmsg(s.datagrams.get(), &Message{}.numbered, 1, 0, &limit);
+     },
+     "recvmmsg({datagramas})", Waker::clock},
+    {"send", [](const Scene& s) { ::send(s.connection.get(), Message{too_much}.bytes.data(), too_much, MSG_NOSIGNAL); },
+     "send({conexión})", Waker::output},
+    {"send_a_datagram", [](const Scene& s) { ::send(s.datagrams.get(), Message{}.bytes.data(), 1, MSG_NOSIGNAL); },
+     "send({datagramas})", Waker::output},
+    {"sendmsg", [](const Scene& s) { ::sendmsg(s.connection.get(), &Message{too_much}.header, MSG_NOSIGNAL); },
+     "sendmsg({conexión})", Waker::output},
+    {"sendmmsg", [](const Scene& s) { ::sendmmsg(s.datagrams.get(), &Message{}.numbered, 1, MSG_NOSIGNAL); },
+     "sendmmsg({datagramas})", Waker::output},
+    {"write", [](const Scene& s) { ::write(s.pipe.write.get(), Message{too_much}.bytes.data(), too_much); },
+     "write({salida})", Waker::output},
+    {"writev", [](const Scene& s) { ::writev(s.pipe.write.get(), &Message{too_much}.part, 1); }, "writev({salida})",
+     Waker::output},
+    {"splice",
+     [](const Scene& s) { ::splice(s.pipe.read.get(), nullptr, s.connection.get(), nullptr, 1, SPLICE_F_MOVE); },
+     "splice({tubería})", Waker::input},
+    {"connect_to_a_full_queue", [](const Scene& s) { connect_to(s.newcomer.get(), s.full.get()); }, "connect({nuevo})",
+     Waker::network},
+    {"connect_to_a_full_unix_queue", [](const Scene& s) { connect_to(s.newcomer_unix.get(), s.full_unix.get()); },
+     "connect({nuevo_unix})", Waker::output},
+    {"flock", [](const Scene& s) { ::flock(s.file.get(), LOCK_EX); }, "flock({archivo})", Waker::thread},
+    {"fcntl",
+     [](const Scene& s) {
+       struct flock whole {};
+       whole.l_type = F_WRLCK;
+       ::fcntl(s.file.get(), F_SETLKW, &whole);
+     },
+     "fcntl({archivo})", Waker::thread},
+};
+
+const std::vector<Case> calls_on_several{
+    {"poll",
+     [](const Scene& s) {
+       std::array<pollfd, 3> entries{
+           {{s.pipe.read.get(), POLLIN, 0}, {-1, POLLIN, 0}, {s.connection.get(), POLLIN, 0}}};
+       ::poll(entries.data(), entries.size(), -1);
+     },
+     "poll({tubería}, {conexión})", Waker::input},
+    {"poll_with_limit",
+     [](const Scene& s) {
+       pollfd entry{s.connection.get(), POLLIN, 0};
+       ::poll(&entry, 1, distant * 1000);
+     },
+     "poll({conexión})", Waker::clock},
+    {"ppoll",
+     [](const Scene& s) {
+       pollfd entry{s.connection.get(), POLLIN, 0};
+       ::ppoll(&entry, 1, nullptr, nullptr);
+     },
+     "ppoll({conexión})", Waker::input},
+    {"ppoll_with_limit",
+     [](const Scene& s) {
+       pollfd entry{s.connection.get(), POLLIN, 0};
+       ::ppoll(&entry, 1, &long_time, nullptr);
+     },
+     "ppoll({conexión})", Waker::clock},
+    {"select", [](const Scene& s) { ::select(FD_SETSIZE, &Set{s.connection.get()}.bits, nullptr, nullptr, nullptr); },
+     "select({conexión})", Waker::input},
+    {"select_with_limit",
+     [](const Scene& s) {
+       timeval limit{distant, 0};
+       ::select(FD_SETSIZE, nullptr, nullptr, &Set{s.connection.get()}.bits, &limit);
+     },
+     "select({conexión})", Waker::clock},
+    {"pselect",
+     [](const Scene& s) { ::pselect(FD_SETSIZE, &Set{s.connection.get()}.bits, nullptr, nullptr, nullptr, nullptr); },
+     "select({conexión})", Waker::input},
+    {"pselect_with_limit",
+     [](const Scene& s) {
+       ::pselect(FD_SETSIZE, &Set{s.connection.get()}.bits, nullptr, nullptr, &long_time, nullptr);
+     },
+     "select({conexión})", Waker::clock},
+#ifdef SYS_select
+    {"select_of_the_kernel",  // la de la biblioteca llama a pselect6
+     [](const Scene& s) {
+       timeval limit{distant, 0};
+       ::syscall(SYS_select, FD_SETSIZE, &Set{s.connection.get()}.bits, nullptr, nullptr, &limit);
+     },
+     "select({conexión})", Waker::clock},
+#endif
+    {"epoll_wait",
+     [](const Scene& s) {
+       epoll_event event{};
+       ::epoll_wait(s.epoll.get(), &event, 1, -1);
+     },
+     "epoll_wait({epoll}, {tubería})", Waker::input},
+    {"epoll_wait_with_limit",
+     [](const Scene& s) {
+       epoll_event event{};
+       ::epoll_wait(s.epoll.get(), &event, 1, distant * 1000);
+     },
+     "epoll_wait({epoll}, {tubería})", Waker::clock},
+    {"epoll_pwait",
+     [](const Scene& s) {
+       sigset_t none;
+       ::sigemptyset(&none);
+       epoll_event event{};
+       ::epoll_pwait(s.epoll.get(), &event, 1, -1, &none);
+     },
+     "epoll_wait({epoll}, {tubería})", Waker::input},
+};
+
+const std::vector<Case> calls_without_descriptor{
+    {"mutex",
+     [](const Scene&) {
+       pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+       ::pthread_mutex_lock(&mutex);
+       ::pthread_mutex_lock(&mutex);
+     },
+     "futex()", Waker::thread},
+    {"condition_variable", [](const Scene&) { wait_on_condition([](auto& never, auto& lock) { never.wait(lock); }); },
+     "futex()", Waker::thread},
+    {"condition_variable_with_limit",
+     [](const Scene&) { wait_on_condition([](auto& never, auto& lock) { never.wait_for(lock, seconds{distant}); }); },
+     "futex()", Waker::clock},
+    {"condition_variable_with_date",
+     [](const Scene&) {
+       wait_on_condition([](auto& never, auto& lock) {
+         never.wait_until(lock, std::chrono::system_clock::now() + seconds{distant});
+       });
+     },
+     "futex()", Waker::clock},
+    {"futex_with_limit",
+     [](const Scene&) {
+       int word = 0;
+       ::syscall(SYS_futex, &word, FUTEX_WAIT, 0, &long_time, nullptr, 0);
+     },
+     "futex()", Waker::clock},
+    {"join", [](const Scene&) { std::thread{[] { ::pause(); }}.join(); }, "futex()", Waker::thread},
+    {"waitpid",
+     [](const Scene&) {
+       if (::fork() == 0) ::pause();
+       ::waitpid(-1, nullptr, 0);
+     },
+     "waitpid()", Waker::process},
+    {"waitid",
+     [](const Scene&) {
+       if (::fork() == 0) ::pause();
+       siginfo_t info{};
+       ::waitid(P_ALL, 0, &info, WEXITED);
+     },
+     "waitid()", Waker::process},
+    {"pause", [](const Scene&) { ::pause(); }, pause_text, Waker::signal},
+    {"sigsuspend",
+     [](const Scene&) {
+       sigset_t none;
+       ::sigemptyset(&none);
+       ::sigsuspend(&none);
+     },
+     "sigsuspend()", Waker::signal},
+    {"sigwait",
+     [](const Scene&) {
+       const sigset_t set = blocked_signal();
+       int number = 0;
+       ::sigwait(&set, &number);
+     },
+     "sigwait()", Waker::signal},
+    {"sigtimedwait",
+     [](const Scene&) {
+       const sigset_t set = blocked_signal();
+       ::sigtimedwait(&set, nullptr, &long_time);
+     },
+     "sigwait()", Waker::clock},
+    {"nanosleep", [](const Scene&) { ::syscall(SYS_nanosleep, &long_time, nullptr); }, "nanosleep()", Waker::clock},
+    {"clock_nanosleep", [](const Scene&) { ::clock_nanosleep(CLOCK_MONOTONIC, 0, &long_time, nullptr); },
+     "clock_nanosleep()", Waker::clock},
+    {"clock_nanosleep_until",
+     [](const Scene&) {
+       timespec date{};
+       ::clock_gettime(CLOCK_REALTIME, &date);
+       date.tv_sec += distant;
+       ::clock_nanosleep(CLOCK_REALTIME, TIMER_ABSTIME, &date, nullptr);
+     },
+     "clock_nanosleep()", Waker::clock},
+};
+
+class SystemCalls : public testing::TestWithParam<Case> {
+protected:
+  SystemCalls() {
+    if (scene_.numbered(GetParam().text).rfind("send", 0) != 0) return;
+    const std::array<char, 100> bytes{};  // la cola de datagramas, llena
+    while (::send(scene_.datagrams.get(), bytes.data(), bytes.size(), MSG_DONTWAIT) > 0) {
+    }
+  }
+
+  // Lo que se concluye del programa, que espera en la llamada que se prueba.
+  void expect_call(const witness::Finding& finding) const {
+    const witness::Blocked& blocked = finding.processes.at(0).threads.at(0).blocked;
+    EXPECT_EQ(finding.processes[0].pid, child_.pid());
+    EXPECT_EQ(blocked.text(), scene_.numbered(GetParam().text));
+    EXPECT_EQ(blocked.waker, GetParam().waker);
+    EXPECT_EQ(finding.activity, wakes_alone() ? Activity::timed : Activity::quiescent);
+  }
+
+  [[nodiscard]] bool wakes_alone() const {
+    return GetParam().waker == Waker::clock || GetParam().waker == Waker::network;
+  }
+
+  const Scene scene_;
+  const Child child_{[this] {
+    for (;;) GetParam().call(scene_);
+  }};
+};
+
+TEST_P(SystemCalls, AreSeenWithTheirDescriptorAndWhatEndsThem) {
+  const witness::Finding finding = child_.rest();
+  expect_call(finding);
+  const auto& limit = finding.processes[0].threads[0].blocked.limit;
+  EXPECT_EQ(limit.has_value(), GetParam().waker == Waker::clock);
+  EXPECT_LE(limit.value_or(seconds{distant}), seconds{distant});
+  EXPECT_GT(limit.value_or(seconds{distant}), seconds{distant / 2});
+}
+
+TEST_P(SystemCalls, AreTheSameAfterBeingStoppedAndContinued) {
+  child_.rest();
+  child_.stop();
+  EXPECT_EQ(witness::find_activity(child_.supervisor()).activity, Activity::active);
+  child_.signal(SIGCONT);
+  expect_call(child_.rest());
+}
+
+TEST_P(SystemCalls, AreSeenAsWellWithoutPidfdGetfd) {
+  const Without without{Capability::pidfd_getfd};
+  expect_call(child_.rest());
+}
+
+TEST_P(SystemCalls, AreSeenAsWellWithoutSockDiag) {
+  const Without without{Capability::sock_diag};
+  expect_call(child_.rest());
+  const Without neither{Capability::pidfd_getfd};
+  expect_call(child_.rest());
+}
+
+TEST_P(SystemCalls, AreSeenAsWellWithoutTheFileOfChildren) {
+  const Without without{Capability::children_file};
+  expect_call(child_.rest());
+}
+
+TEST_P(SystemCalls, ProveNothingWhenTheyCannotBeSeen) {
+  const Without without{Capability::thread_syscall};
+  EXPECT_EQ(child_.rest().activity, Activity::opaque);
+}
+
+TEST_P(SystemCalls, ProveNoSilenceWhenTheirArgumentsCannotBeRead) {
+  const Without without{Capability::process_memory};
+  const witness::Finding finding = child_.rest();
+  const std::string text = GetParam().text;
+  if (text.rfind("poll", 0) == 0 || text.rfind("ppoll", 0) == 0 || text.rfind("select", 0) == 0) {
+    EXPECT_NE(finding.activity, Activity::quiescent);
+  } else {
+    expect_call(finding);
+  }
+  if (GetParam().waker == Waker::clock) EXPECT_EQ(finding.earliest_wake, seconds{0}) << "no se sabe cuánto";
+}
+
+std::string name_of(const testing::TestParamInfo<Case>& info) { return info.param.name; }
+INSTANTIATE_TEST_SUITE_P(OnDescriptors, SystemCalls, testing::ValuesIn(calls_on_descriptors), name_of);
+INSTANTIATE_TEST_SUITE_P(OnSeveral, SystemCalls, testing::ValuesIn(calls_on_several), name_of);
+INSTANTIATE_TEST_SUITE_P(WithoutDescriptor, SystemCalls, testing::ValuesIn(calls_without_descriptor), name_of);
+
+}  // namespace
