@@ -138,16 +138,14 @@ short events_of(Waker waker) {
   return waker == Waker::input ? short{POLLIN} : waker == Waker::output ? short{POLLOUT} : short{0};
 }
 
-// Una llamada interrumpida por SIGSTOP que el núcleo reanuda aparece como restart_syscall: el lugar del núcleo dice
-// cuál era.
+// Una llamada interrumpida por SIGSTOP que el núcleo reanuda aparece como restart_syscall, con los argumentos que tenía.
+// Solo reanuda así poll(), futex() y las dos de dormir: el lugar del núcleo y el primer argumento dicen cuál era.
 long resumed(const SystemCall& call, std::string_view kernel_place) {
-  if (kernel_place.find("nanosleep") != std::string_view::npos) {
-    constexpr std::uint64_t lowest_address = 4096;  // por debajo, el primer argumento no es un puntero sino un reloj
-    return call.arguments[0] < lowest_address ? SYS_clock_nanosleep : SYS_nanosleep;
-  }
+  if (kernel_place.empty() || kernel_place == "0") return SYS_restart_syscall;
   if (kernel_place.find("futex") != std::string_view::npos) return SYS_futex;
   if (kernel_place.find("poll") != std::string_view::npos) return sys_poll > 0 ? sys_poll : SYS_ppoll;
-  return SYS_restart_syscall;
+  constexpr std::uint64_t lowest_address = 4096;  // por debajo no es un puntero, sino el número de un reloj
+  return call.arguments[0] < lowest_address ? SYS_clock_nanosleep : SYS_nanosleep;
 }
 
 }  // namespace
@@ -204,6 +202,7 @@ Blocked interpret(pid_t pid, const SystemCall& original, std::string_view kernel
       limit_in_milliseconds(argument[3], blocked);
     }
   } else if (call.number == SYS_futex) {
+    blocked.call = "futex";
     constexpr std::uint64_t command_mask = 0x7f;  // sin FUTEX_PRIVATE_FLAG ni FUTEX_CLOCK_REALTIME
     constexpr std::uint64_t wait = 0, lock_pi = 6, wait_bitset = 9, wait_requeue_pi = 11, lock_pi2 = 13;
     const std::uint64_t command = argument[1] & command_mask;

@@ -81,3 +81,38 @@ load helpers
     succeeds
   done
 }
+
+@test "PROGRAM= evalúa un programa entero en otro lenguaje, también con espacios y órdenes compuestas" {
+  run make lab3 PROGRAM='python3 tests/scaffolding/programs/cliente.py {host} {port}'
+  succeeds
+  shows_full_marks
+  run make lab3 PROGRAM="cd 'tests/scaffolding' && python3 programs/cliente.py {host} {port}"
+  succeeds
+  shows_full_marks
+}
+
+@test "PROGRAM= con una falta recibe la causa verdadera, y solo en la prueba que la busca" {
+  run make lab3 PROGRAM='python3 tests/scaffolding/programs/cliente.py {host} {port} una_linea'
+  fails
+  shows 'Puntos: 94/100'
+  shows '✗ 12 '
+  shows 'lines_in_reply'
+  run make lab3 PROGRAM='python3 tests/scaffolding/programs/cliente.py {host} {port} solo_la_primera'
+  fails
+  shows '✗ 4 '
+  shows 'ai_next'
+}
+
+@test "PROGRAM= sin un argumento del programa: una línea que dice cuál falta" {
+  run make lab3 PROGRAM='python3 cliente.py {port}'
+  fails
+  shows '{host}'
+  shows_one_line
+}
+
+@test "PROGRAM= con una orden que no existe" {
+  run make lab3 PROGRAM='./no-existe {host} {port}'
+  fails
+  shows 'no-existe'
+  hides 'fallo del propio evaluador'
+}

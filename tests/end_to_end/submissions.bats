@@ -80,9 +80,14 @@ END
   shows 'SIGABRT'
 }
 
-@test "un error de memoria: se dice lo que vio AddressSanitizer" {
+@test "un error de memoria: se dice lo que vio AddressSanitizer, y dónde" {
+  grade 'int* block = new int{4}; delete block; return *block;'
+  shows 'AddressSanitizer: heap-use-after-free en lab1.cpp:13'
+}
+
+@test "un comportamiento indefinido: se dice cuál, y dónde" {
   grade 'static char block[4]; volatile int far = 9; return block[far];'
-  shows 'Sanitizer'
+  shows 'comportamiento indefinido en lab1.cpp:13'
 }
 
 @test "un programa que se cuelga: se dice en qué llamada" {
@@ -101,6 +106,40 @@ END
 
 @test "un programa que se reproduce sin parar" {
   grade 'for (;;) ::fork();'
+}
+
+@test "un programa que ocupa memoria sin parar" {
+  grade 'for (;;) { volatile char* block = static_cast<char*>(::malloc(1 << 24)); for (int i = 0; i < 1 << 24; i += 4096) block[i] = 1; }'
+  shows 'memoria'
+}
+
+# grade_edited LAB QUÉ POR: evalúa la solución de un laboratorio con un cambio.
+grade_edited() {
+  mkdir -p "$tmp/entrega"
+  local solution
+  solution=$(<"$(echo "solutions/$1"-*)/$1.cpp")
+  [[ $solution == *"$2"* ]] || fails_because "la solución ya no dice: $2"
+  printf '%s\n' "${solution/"$2"/"$3"}" >"$tmp/entrega/$1.cpp"
+  run python3 tests/end_to_end/leaves_nothing.py make "$1" SRC="$tmp/entrega" REPORT="$tmp/$1.json"
+  fails
+  hides 'sigue vivo'
+  hides 'fallo del propio evaluador'
+}
+
+@test "un servidor que nunca escucha" {
+  grade_edited lab2 'kit::check("listen", ::listen(listener.get(), backlog));' '(void)backlog;'
+  shows 'falta llamar a listen()'
+}
+
+@test "un servidor que escucha en otro puerto" {
+  grade_edited lab2 'htons(port)' 'port'
+  shows 'falta htons()'
+}
+
+@test "un servidor atascado en recv(): se dicen la llamada y el descriptor, también en el JSON" {
+  grade_edited lab1 '  return fd;' '  int ends[2]; ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends); char byte; ::recv(ends[0], &byte, 1, 0); return fd;'
+  shows 'espera en recv(4)'
+  grep -q '"program": "espera en recv(4)"' "$tmp/lab1.json"
 }
 
 @test "un programa que termina con estado 0 sin hacer nada no gana puntos" {

@@ -3,8 +3,12 @@
 /// representa.
 #pragma once
 
+#include <fcntl.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -31,10 +35,77 @@ struct Pipe {
   }
 };
 
+/// Crea un socket.
+/// @param domain AF_INET …
+/// @param type SOCK_STREAM …
+/// @return el socket.
+/// @throws std::system_error si no se puede.
+inline kit::Descriptor make_socket(int domain, int type) {
+  return kit::Descriptor{kit::check("socket", ::socket(domain, type | SOCK_CLOEXEC, 0))};
+}
+
+/// Escucha por TCP en la interfaz de bucle, en un puerto que elige el núcleo.
+/// @param backlog la cola de conexiones pendientes.
+/// @param domain AF_INET o AF_INET6.
+/// @return el socket de escucha.
+/// @throws std::system_error si no se puede.
+inline kit::Descriptor make_listener(int backlog = 8, int domain = AF_INET) {
+  kit::Descriptor listener = make_socket(domain, SOCK_STREAM);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  sockaddr_in6 address6{};
+  address6.sin6_family = AF_INET6;
+  address6.sin6_addr = in6addr_loopback;
+  const bool ipv6 = domain == AF_INET6;
+  kit::check("bind", ::bind(listener.get(),
+                            ipv6 ? reinterpret_cast<sockaddr*>(&address6) : reinterpret_cast<sockaddr*>(&address),
+                            ipv6 ? sizeof address6 : sizeof address));
+  kit::check("listen", ::listen(listener.get(), backlog));
+  return listener;
+}
+
+/// Conecta un socket con la dirección de otro.
+/// @param socket el que se conecta.
+/// @param to el otro, que escucha o está asociado a una dirección.
+/// @return lo que devuelve connect(2).
+inline int connect_to(const kit::Descriptor& socket, const kit::Descriptor& to) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  kit::check("getsockname", ::getsockname(to.get(), reinterpret_cast<sockaddr*>(&address), &size));
+  return ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), size);
+}
+
+/// Acepta una conexión.
+/// @param listener el socket de escucha.
+/// @return la conexión.
+/// @throws std::system_error si no se puede.
+inline kit::Descriptor accept_from(const kit::Descriptor& listener) {
+  return kit::Descriptor{kit::check("accept4", ::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC))};
+}
+
+/// Una conexión TCP por la interfaz de bucle.
+struct Connection {
+  kit::Descriptor listener = make_listener();                  ///< Por donde llegó.
+  kit::Descriptor client = make_socket(AF_INET, SOCK_STREAM);  ///< El extremo que se conectó.
+  kit::Descriptor server;                                      ///< El extremo que la aceptó.
+  /// @throws std::system_error si no se puede crear.
+  Connection() {
+    kit::check("connect", connect_to(client, listener));
+    server = accept_from(listener);
+  }
+};
+
 /// Espera a que se cumpla algo que se le pregunta al núcleo. Si no se cumple nunca, acaba la prueba el límite de CTest.
 /// @param condition la pregunta.
 inline void until(const std::function<bool()>& condition) {
   while (!condition()) std::this_thread::yield();
+}
+
+/// Termina el hilo que la llama, y el proceso sigue con los demás: lo que hace pthread_exit(3), pero sin deshacer la
+/// pila, que en el hilo principal de un proceso de prueba es la de GoogleTest.
+[[noreturn]] inline void end_this_thread() {
+  for (;;) ::syscall(SYS_exit, 0);
 }
 
 /// Un proceso que hace lo que diga una función, con un supervisor (subreaper) que recoge a todos sus descendientes. Con
@@ -71,7 +142,7 @@ public:
 
   /// Espera a que ya no haga nada por sí solo.
   /// @return lo primero que el testigo concluye y no es Activity::active.
-  [[nodiscard]] witness::Finding rest() const {
+  witness::Finding rest() const {
     witness::Finding finding;
     until([&] {
       finding = witness::find_activity(supervisor_);

@@ -1,0 +1,52 @@
+#!/usr/bin/env bats
+# En una máquina que deja ver menos, los evaluadores dan los mismos veredictos. Cada capacidad se apaga con WITNESS_WITHOUT.
+load helpers
+
+capability_names() { make doctor | sed -n 's/^ *✓ \([a-z_]*\) *sirve para .*/\1/p' | grep -v ptrace; }
+
+@test "sin cualquiera de las capacidades, cada solución obtiene todos los puntos" {
+  local lab without count=0
+  for without in $(capability_names); do
+    count=$((count + 1))
+    for lab in $(labs); do
+      WITNESS_WITHOUT=$without run make "$lab" SRC=solutions
+      succeeds || fails_because "sin $without, $lab"
+      shows_full_marks
+    done
+  done
+  [ "$count" -ge 4 ]
+}
+
+@test "sin ninguna, tampoco se culpa a quien no tiene la culpa" {
+  local lab
+  for lab in $(labs); do
+    WITNESS_WITHOUT=$(capability_names | paste -sd ,) run make "$lab" SRC=solutions
+    succeeds
+    hides '✗'
+  done
+}
+
+@test "sin pidfd_getfd se ve igual que el socket no es el pedido, y la cola, por su efecto" {
+  mkdir "$tmp/entrega"
+  sed 's/type | SOCK_CLOEXEC/SOCK_STREAM | SOCK_CLOEXEC/' solutions/lab1-socket/lab1.cpp >"$tmp/entrega/lab1.cpp"
+  WITNESS_WITHOUT=pidfd_getfd run make lab1 SRC="$tmp/entrega"
+  fails
+  shows 'no es el tipo pedido'
+  sed 's/::listen(listener.get(), backlog)/::listen(listener.get(), backlog + 1)/' solutions/lab2-bind-listen-accept/lab2.cpp >"$tmp/entrega/lab2.cpp"
+  WITNESS_WITHOUT=pidfd_getfd,sock_diag run make lab2 SRC="$tmp/entrega" TEST=3
+  fails
+  shows 'no es el backlog pedido'
+}
+
+@test "si no se ve en qué espera un programa, un cuelgue lo decide el tiempo límite de seguridad, y lo dice" {
+  mkdir "$tmp/entrega"
+  sed 's/return fd;/for (;;) ::pause();/' solutions/lab1-socket/lab1.cpp >"$tmp/entrega/lab1.cpp"
+  run make lab1 SRC="$tmp/entrega" TEST=1
+  fails
+  shows 'pause()'
+  hides 'tiempo límite'
+  WITNESS_WITHOUT=thread_syscall SAFETY_NET=1 run make lab1 SRC="$tmp/entrega" TEST=1
+  fails
+  shows 'tiempo límite de seguridad'
+  shows 'no es una prueba'
+}
