@@ -13,8 +13,8 @@ Con make lab1 y make run-lab1 puedes añadir:
 Y con make lab1, además:
   TEST=n           solo la prueba n                         make lab1 TEST=2
   REPORT=archivo   guarda también el resultado, en JSON     make lab1 REPORT=resultado.json
-  PROGRAM='orden'  en los laboratorios que evalúan un programa entero: uno tuyo en cualquier lenguaje;
-                   {port} es el puerto                      make labN PROGRAM='python3 servidor.py {port}'
+  PROGRAM='orden'  un programa entero, en cualquier lenguaje, donde el laboratorio lo es (lab3); {host} y {port} son
+                   sus argumentos                           make lab3 PROGRAM='python3 cliente.py {host} {port}'
 
 Para quien mantiene el kit:
   make test        construye todo y hace todas las pruebas

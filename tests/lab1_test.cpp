@@ -108,7 +108,7 @@ TEST_F(Lab1, IsNotInheritedByOtherPrograms) {
 
 // Idea equivocada: «errno sigue ahí cuando lo necesite»: cualquier llamada puede cambiarlo.
 TEST_F(Lab1, ReportsUnsupportedDomain) {
-  constexpr int unknown_domain = 45;  // no hay ningún dominio con ese número
+  constexpr int unknown_domain = 999;  // muy por encima de los que hay
   const kit::Descriptor truth{::socket(unknown_domain, SOCK_STREAM, 0)};
   const int error = errno;
   Program console = starts();

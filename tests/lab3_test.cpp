@@ -269,8 +269,10 @@ TEST_F(Lab3, PrintsEveryReplyLine) {
   talk.server.expects("HELO").sends_in_pieces({"100", " OK\r", "\n"});
   talk.client.prints("100 OK\n");
   talk.client.types("saluda\n");
-  talk.server.expects("saluda").sends("400 BCMD\r\nCommand-description: Bad command\r\n");
-  talk.client.prints("400 BCMD\nCommand-description: Bad command\n", "cuántas líneas tiene una respuesta lo dice protocol::lines_in_reply()");
+  talk.server.expects("saluda").sends("400 BCMD\r\n");
+  talk.client.prints("400 BCMD\n", "cada línea se muestra en cuanto llega: std::endl vacía el búfer");
+  talk.server.sends("Command-description: Bad command\r\n");
+  talk.client.prints("Command-description: Bad command\n", "cuántas líneas tiene una respuesta lo dice protocol::lines_in_reply()");
   talk.client.types("HELO\n");
   talk.server.expects("HELO").sends("100 OK\n");
   talk.client.prints("100 OK\n");

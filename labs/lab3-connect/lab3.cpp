@@ -46,9 +46,8 @@ void converse(int server, std::istream& user, std::ostream& screen) {
     // TODO(7): tras DATA todavía no hay respuesta: pide los datos con «Input data to send: » y envíalos.
     kit::pending(7);
 
-    // TODO(8): muestra la respuesta. ¿Con cuál de ellas se acaba la conversación?
-    show_reply(replies, screen);
-    kit::pending(8);
+    // TODO(8): muestra la respuesta con show_reply(). ¿Con cuál de ellas se acaba la conversación?
+    kit::pending(8, show_reply, replies, screen);
   }
   throw std::runtime_error{"la entrada terminó sin despedirse con QUIT"};
 }

@@ -1,9 +1,8 @@
 // La demostración del laboratorio 1: qué da socket() de verdad, y para qué sirve lo que da.
 #include <sys/socket.h>
 
-#include <algorithm>
-#include <array>
 #include <cerrno>
+#include <optional>
 #include <string>
 
 #include "demo/scene.hpp"
@@ -73,11 +72,11 @@ void show_what_socket_gives(Stage& stage, Program& console) {
   create(stage, console, "AF_UNIX", "SOCK_STREAM");
 
   stage.step("Un dominio que no existe: socket() da -1, y errno dice por qué",
-             "El -1 no es un descriptor. create_socket() lanza una excepción con errno: " +
+             "El -1 no es un descriptor, ni queda nada abierto. create_socket() lanza una excepción con errno: " +
                  std::to_string(EAFNOSUPPORT) + " es EAFNOSUPPORT, dominio no admitido.");
-  const std::string refusal = order(stage, console, "create 45 SOCK_STREAM");
+  const std::string refusal = order(stage, console, "create 999 SOCK_STREAM");
   if (refusal.rfind("error: socket: ", 0) != 0) fail(console, "un error de socket()", printable(refusal));
-  stage.kernel("sockets abiertos: " + open_sockets(console) + "; el intento no dejó nada");
+  stage.kernel("sockets abiertos: " + open_sockets(console));
 
   stage.step("close() destruye el socket, y su número queda libre",
              "El siguiente socket() da otra vez ese número: por eso usar un descriptor ya cerrado es peligroso.");

@@ -1,8 +1,9 @@
 // La demostración del laboratorio 3: un cliente que busca a su servidor por el nombre y conversa con él.
-#include <signal.h>
 #include <sys/wait.h>
 
 #include <algorithm>
+#include <csignal>
+#include <cstdint>
 #include <optional>
 #include <sstream>
 #include <string>
@@ -49,8 +50,9 @@ std::optional<std::uint64_t> failed_attempts() {
     std::vector<std::string> values;
     for (std::string word; words >> word;) values.push_back(word);
     const auto place = std::find(names.begin(), names.end(), "AttemptFails") - names.begin();
-    if (names.size() == values.size() && place < std::ssize(values))
+    if (names.size() == values.size() && place < std::ssize(values)) {
       return witness::to_number(values[static_cast<std::size_t>(place)]);
+    }
     names = std::move(values);
   }
   return std::nullopt;
@@ -92,8 +94,7 @@ public:
 
 private:
   void answers(const std::string& reply) {
-    // El cliente, detenido un instante, recibe la despedida y el FIN a la vez: si no, podría ser él quien cerrase
-    // primero.
+    // Detenido un instante, el cliente recibe a la vez la despedida y el FIN: si no, él podría cerrar antes.
     if (session_.finished()) client_.signal(SIGSTOP);
     connection_.sends(reply);
     stage_.to_client(grader::printable(reply));
@@ -122,8 +123,7 @@ void converse(Stage& stage, Program& client, Connection& connection) {
   show_ends(stage, connection, false);
 
   stage.step("DATA: el servidor calla, y el cliente pide los datos",
-             "Si el cliente esperase aquí una respuesta, se quedarían los dos "
-             "esperando para siempre.");
+             "Si el cliente esperase aquí una respuesta, los dos esperarían para siempre.");
   conversation.types("DATA");
   show_ends(stage, connection, false);
   conversation.types("hola, mundo");
@@ -161,8 +161,7 @@ void converse_by_name(Stage& stage, const std::filesystem::path& program, const 
                       const std::vector<std::string>& addresses) {
   stage.step("Un nombre puede tener varias direcciones",
              "La lista la da getaddrinfo(), a la que llama también «getent ahosts». El orden lo decide el sistema. En "
-             "la primera "
-             "nadie escucha; en la segunda, la demostración.");
+             "la primera nadie escucha; en la segunda, la demostración.");
   stage.local("orden", std::string{"getent ahosts "} + server_name);
   for (const std::string& address : addresses) stage.local("imprime", address);
   const grader::RefusingPort refuses{addresses[0]};
@@ -208,8 +207,9 @@ void show_no_server(Stage& stage, const std::filesystem::path& program) {
   const auto before = failed_attempts();
   Program client = demo::starts(program, {refuses.address().host, std::to_string(refuses.address().port)});
   const int status = client.ends();
-  if (!WIFEXITED(status) || WEXITSTATUS(status) == 0)
+  if (!WIFEXITED(status) || WEXITSTATUS(status) == 0) {
     grader::fail(client, "un estado distinto de 0", client.how_it_ended());
+  }
   show_refused(stage, refuses.address(), before);
   stage.local("pantalla", client.errors().substr(0, client.errors().find('\n')));
   stage.kernel("el programa terminó con estado " + std::to_string(WEXITSTATUS(status)));

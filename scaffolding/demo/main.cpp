@@ -1,9 +1,9 @@
 // La demostración de un laboratorio, en la terminal: compila el archivo del estudiante y representa, paso a paso, lo
 // que hacen de verdad el cliente, el servidor y el núcleo.
 #include <gtest/gtest.h>
-#include <signal.h>
 
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <iostream>
 #include <stdexcept>
 #include <string>
@@ -25,7 +25,7 @@ void tell(demo::Stage& stage, const grader::Failure& failure) {
                "Se esperaba: " + failure.expected + '.');
     return;
   }
-  std::string detail = "Se observó: " + failure.observed + ". El programa " + failure.program + '.';
+  std::string detail = "Se observó: " + failure.observed + ". El programa: " + failure.program + '.';
   if (!failure.cause.empty()) detail += " Causa: " + failure.cause + '.';
   stage.stop("Se esperaba: " + failure.expected + '.', detail);
 }

@@ -3,7 +3,6 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -51,9 +50,7 @@ std::string unread(const witness::Socket& socket) {
 std::string text_of_socket(const grader::Program& program, int descriptor, const witness::Socket& socket) {
   const std::string state = witness::name(socket.state);
   if (socket.protocol != IPPROTO_TCP) return socket.local.text();
-  if (socket.state != TcpState::listen) {
-    return state + " con " + socket.remote.text() + unread(socket);
-  }
+  if (socket.state != TcpState::listen) return state + " con " + socket.remote.text() + unread(socket);
   const auto backlog = witness::backlog(program.pid(), descriptor, socket);
   return state + " en " + socket.local.text() + ", cola " + std::to_string(socket.receive_queue) +
          (backlog ? ", backlog " + std::to_string(*backlog) : "");
@@ -148,7 +145,7 @@ Client& Client::hears(std::string_view bytes) {
   return *this;
 }
 
-Client& Client::hears_nothing() {
+Client& Client::is_read() {
   connection_.expects_consumed();
   return *this;
 }
@@ -167,7 +164,7 @@ void Client::closes() {
 void converse(Stage& stage, Client& client) {
   stage.step("DATA: el servidor calla hasta que llega la línea de datos",
              "La orden anuncia los datos y no tiene respuesta propia: el 300 confirma que los datos se recibieron.");
-  client.says("DATA\n").hears_nothing().shows_ends();
+  client.says("DATA\n").is_read().shows_ends();
   client.says("hola, mundo\n").hears(protocol::received).shows_ends();
 
   stage.step("Una orden que no existe: 400",

@@ -78,8 +78,8 @@ public:
   Client& says(std::string_view bytes);
   /// Espera exactamente estos bytes.
   Client& hears(std::string_view bytes);
-  /// Espera a que el servidor haya leído todo y descanse, sin haber respondido.
-  Client& hears_nothing();
+  /// Espera a que el servidor haya leído todo lo enviado.
+  Client& is_read();
   /// Espera el cierre del servidor (FIN).
   Client& hears_close();
   /// Cierra su extremo.

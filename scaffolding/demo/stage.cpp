@@ -10,6 +10,7 @@ namespace {
 constexpr std::size_t width = 80;         // columnas de la terminal
 constexpr std::size_t label_width = 10;   // columnas a la izquierda del cliente
 constexpr std::size_t inside_width = 66;  // columnas entre el cliente y el servidor
+constexpr std::size_t longest_arrow_text = inside_width - 12;
 
 constexpr const char* plain = "";
 constexpr const char* bold = "1";
@@ -29,7 +30,14 @@ std::string repeated(std::string_view piece, std::size_t count) {
   return text;
 }
 
-std::string blanks(std::size_t used, std::size_t wanted) { return std::string(used < wanted ? wanted - used : 0, ' '); }
+std::string blanks(std::size_t used, std::size_t wanted) { return repeated(" ", used < wanted ? wanted - used : 0); }
+
+// Un texto ajeno, sin nada que mueva el cursor o cambie los colores.
+std::string harmless(std::string text) {
+  std::replace_if(
+      text.begin(), text.end(), [](unsigned char byte) { return byte < 0x20 || byte == 0x7f; }, '?');
+  return text;
+}
 
 // Las primeras columnas de un texto que no cabe.
 std::string cut(const std::string& text, std::size_t limit) {
@@ -94,21 +102,27 @@ void Stage::row(const char* style, const std::string& label, const std::string& 
 
 void Stage::arrow(const std::string& who, const std::string& before, const std::string& what,
                   const std::string& after) {
-  const std::string text = cut(what, inside_width - 6);
-  const std::size_t shaft = inside_width - columns(text) - columns(before) - columns(after);
-  const bool rightwards = before != "◄";
-  out_ << blanks(columns(who), label_width) << who << " │" << before << (rightwards ? "" : repeated("─", shaft))
-       << paint(bold, text) << (rightwards ? repeated("─", shaft) : "") << after << "│" << std::endl;
+  out_ << blanks(columns(who), label_width) << who << " │" << before << paint(bold, what) << after << "│" << std::endl;
 }
 
-void Stage::to_server(const std::string& what, const std::string& who) { arrow(who, "── ", what + ' ', "►"); }
+void Stage::to_server(const std::string& what, const std::string& who) {
+  const std::string text = cut(what, longest_arrow_text);
+  arrow(who, "── ", text, ' ' + repeated("─", inside_width - columns(text) - 5) + "►");
+}
 
-void Stage::to_client(const std::string& what, const std::string& who) { arrow(who, "◄", ' ' + what, " ──"); }
+void Stage::to_client(const std::string& what, const std::string& who) {
+  const std::string text = cut(what, longest_arrow_text);
+  arrow(who, "◄" + repeated("─", inside_width - columns(text) - 5) + ' ', text, " ──");
+}
 
-void Stage::lost(const std::string& what, const std::string& who) { arrow(who, "── ", what + ' ', "✗      "); }
+void Stage::lost(const std::string& what, const std::string& who) {
+  const std::string text = cut(what, longest_arrow_text);
+  const std::string shaft = repeated("─", (inside_width - columns(text)) / 2);
+  arrow(who, "── ", text, ' ' + shaft + "✗" + blanks(columns(text) + columns(shaft) + 5, inside_width));
+}
 
 void Stage::local(const std::string& label, const std::string& text) {
-  row(plain, label, ' ' + cut(text, has_sides() ? inside_width - 2 : width - label_width - 2));
+  row(plain, label, ' ' + cut(harmless(text), has_sides() ? inside_width - 2 : width - label_width - 2));
 }
 
 void Stage::kernel(const std::string& text) {

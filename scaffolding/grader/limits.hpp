@@ -20,6 +20,9 @@ inline constexpr std::uint64_t max_resident = 1ULL << 30;    ///< Memoria reside
 /// carga de la máquina no lo altera.
 inline constexpr std::chrono::milliseconds spin_limit{400};
 
+/// Memoria que tiene que crecer mientras da vueltas, en bytes, para decir que lo que hace es ocuparla.
+inline constexpr std::uint64_t notable_growth = 64ULL << 20;
+
 /// Veces que puede despertar por el reloj sin que cambie nada fuera antes de decir que sondea.
 inline constexpr std::uint64_t wake_limit = 50;
 

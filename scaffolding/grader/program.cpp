@@ -163,6 +163,7 @@ Stop Program::wait(const std::function<bool()>& happened, bool or_rest) {
   std::uint64_t last_progress = state_->progress();
   std::chrono::nanoseconds cpu_at_progress{-1};
   std::uint64_t switches_at_progress = 0;
+  std::uint64_t resident_at_progress = 0;
   bool dying = false;
   std::chrono::nanoseconds pause{300'000};  // lo que tarda una respuesta corriente: antes no merece la pena mirar
 
@@ -213,9 +214,8 @@ Stop Program::wait(const std::function<bool()>& happened, bool or_rest) {
       cpu += witness::cpu_time(process.pid);
       for (const witness::Thread& thread : process.threads) switches += thread.switches;
     }
-    if (resident > max_resident) {
-      return {Outcome::swelling, "ocupa más de " + std::to_string(max_resident >> 20) + " MiB de memoria"};
-    }
+    const Stop swelling{Outcome::swelling, "ocupa cada vez más memoria: ya son " + std::to_string(resident >> 20) + " MiB"};
+    if (resident > max_resident) return swelling;
 
     // 3. ¿Está probado que no hará nada? Lo que llegó justo antes de la prueba todavía cuenta.
     const bool proven = finding.activity == witness::Activity::quiescent;
@@ -235,9 +235,11 @@ Stop Program::wait(const std::function<bool()>& happened, bool or_rest) {
       last_progress = progress;
       cpu_at_progress = cpu;
       switches_at_progress = switches;
+      resident_at_progress = resident;
       last_activity = Clock::now();
     }
     if (cpu - cpu_at_progress > spin_limit) {
+      if (resident > resident_at_progress + notable_growth) return swelling;
       return {Outcome::spinning, "gasta procesador sin parar y sin que cambie nada (" + finding.text() + ')'};
     }
     const std::uint64_t wakes = switches - std::min(switches, switches_at_progress);

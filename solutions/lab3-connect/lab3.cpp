@@ -60,7 +60,7 @@ void converse(int server, std::istream& user, std::ostream& screen) {
       kit::send_all(server, line + '\n');
     }
 
-    // TODO(8): muestra la respuesta. ¿Con cuál de ellas se acaba la conversación?
+    // TODO(8): muestra la respuesta con show_reply(). ¿Con cuál de ellas se acaba la conversación?
     if (show_reply(replies, screen) == "200 BYE") return;
   }
   throw std::runtime_error{"la entrada terminó sin despedirse con QUIT"};

@@ -14,6 +14,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <functional>
 #include <thread>
 
@@ -106,6 +107,14 @@ inline void until(const std::function<bool()>& condition) {
 /// pila, que en el hilo principal de un proceso de prueba es la de GoogleTest.
 [[noreturn]] inline void end_this_thread() {
   for (;;) ::syscall(SYS_exit, 0);
+}
+
+/// Gasta procesador sin fin.
+[[noreturn]] inline void spin() {
+  const volatile bool again = true;
+  while (again) {
+  }
+  std::abort();
 }
 
 /// Un proceso que hace lo que diga una función, con un supervisor (subreaper) que recoge a todos sus descendientes. Con

@@ -3,12 +3,12 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
-#include <stdio.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <future>
@@ -88,13 +88,11 @@ TEST_F(FindSource, SaysWhatIsMissing) {
   EXPECT_EQ(complaint(), message) << "una carpeta no es un archivo";
 }
 
-// Un laboratorio 1 que no usa sockets: «create A B» responde A + B.
-constexpr const char* sums = R"(#include "lab1.hpp"
-namespace lab1 {
-int create_socket(int domain, int type) { return domain + type; }
-void close_socket(int) {}
+// Un laboratorio 1 que no usa sockets: «create A B» responde lo que vale esta expresión de domain y type.
+std::string lab1(const std::string& expression) {
+  const std::string rest = "#include \"lab1.hpp\"\nvoid lab1::close_socket(int) {}\n";
+  return rest + "int lab1::create_socket(int domain, int type) { return " + expression + "; }\n";
 }
-)";
 
 class Compile : public testing::Test {
 protected:
@@ -120,28 +118,54 @@ protected:
     return text;
   }
 
+  [[nodiscard]] std::vector<std::string> names_beside_the_program() const {
+    std::vector<std::string> names;
+    for (const auto& entry : fs::directory_iterator{program_.parent_path()}) {
+      names.push_back(entry.path().filename().string());
+    }
+    return names;
+  }
+
   fs::path folder_ = fs::path{grader::toolchain::programs}.parent_path() / "compile_test" /
                      testing::UnitTest::GetInstance()->current_test_info()->name();
   grader::Compilation compilation_;
   fs::path program_;
 };
 
-TEST_F(Compile, BuildsAProgramAndReplacesTheOlderOneOnlyIfItIsRight) {
-  ASSERT_TRUE(compile(sums).built) << compilation_.messages;
+TEST_F(Compile, BuildsTheProgramWithItsSanitizers) {
+  ASSERT_TRUE(compile(lab1("domain + type")).built) << compilation_.messages;
   EXPECT_EQ(compilation_.messages, "");
   EXPECT_GT(compilation_.seconds, 0);
   EXPECT_EQ(says("create 2 3"), "descriptor 5\n");
   EXPECT_NE(says("create 2147483647 1").find("signed integer overflow"), std::string::npos) << "UBSan está";
+}
 
-  const std::string broken = std::string{sums} + "#error «no me apetece»\n";
-  EXPECT_FALSE(compile(broken).built);
+// Un archivo que no compila deja el programa que había, y nada más; uno que compila lo reemplaza.
+TEST_F(Compile, ReplacesTheOlderProgramOnlyIfItBuilds) {
+  ASSERT_TRUE(compile(lab1("domain")).built);
+  fs::remove_all(program_.parent_path());
+  ASSERT_TRUE(compile(lab1("domain + type")).built);
+  EXPECT_EQ(names_beside_the_program(), std::vector<std::string>{"lab1"});
+  EXPECT_FALSE(compile(lab1("no_existe")).built);
   EXPECT_EQ(compilation_.program, "");
-  EXPECT_NE(compilation_.messages.find((folder_ / "lab1.cpp").string() + ":6:"), std::string::npos)
-      << compilation_.messages;
-  EXPECT_NE(compilation_.messages.find("no me apetece"), std::string::npos);
+  const std::string place = (folder_ / "lab1.cpp").string() + ":3:";
+  EXPECT_NE(compilation_.messages.find(place), std::string::npos) << compilation_.messages;
+  EXPECT_NE(compilation_.messages.find("no_existe"), std::string::npos);
   EXPECT_EQ(says("create 2 3"), "descriptor 5\n");
-  for (const auto& entry : fs::directory_iterator{program_.parent_path()})
-    EXPECT_EQ(entry.path(), program_) << "no queda nada más";
+  ASSERT_TRUE(compile(lab1("domain * type")).built);
+  EXPECT_EQ(says("create 2 3"), "descriptor 6\n");
+  EXPECT_EQ(names_beside_the_program(), std::vector<std::string>{"lab1"});
+}
+
+// Dos entregas evaluadas a la vez no se mezclan.
+TEST_F(Compile, KeepsApartTheProgramsOfDifferentFolders) {
+  ASSERT_TRUE(compile(lab1("domain + type")).built);
+  const fs::path sum = program_;
+  folder_ /= "otra";
+  fs::create_directories(folder_);
+  ASSERT_TRUE(compile(lab1("domain * type")).built);
+  EXPECT_NE(program_, sum);
+  EXPECT_EQ(says("create 2 3"), "descriptor 6\n");
 }
 
 // El esqueleto compila sin un solo aviso, y su programa tiene un nombre fácil de recordar, se escriba como se escriba
@@ -155,7 +179,7 @@ TEST_F(Compile, GivesTheProgramOfTheStarterAnEasyName) {
 
 // Un aviso se muestra, y el programa se prueba igualmente.
 TEST_F(Compile, ShowsWarningsAndBuildsAnyway) {
-  EXPECT_TRUE(compile(std::string{sums} + "static int unused_function() { return 0; }\n", true).built);
+  EXPECT_TRUE(compile(lab1("domain") + "static int unused_function() { return 0; }\n", true).built);
   EXPECT_NE(compilation_.messages.find("unused_function"), std::string::npos) << compilation_.messages;
   EXPECT_NE(compilation_.messages.find('\x1b'), std::string::npos) << "con colores";
 }

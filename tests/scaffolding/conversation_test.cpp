@@ -8,7 +8,6 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <sched.h>
-#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -17,6 +16,7 @@
 #include <atomic>
 #include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <functional>
 #include <future>
 #include <optional>
@@ -79,10 +79,12 @@ void end_of_output(const kit::Descriptor& socket) { kit::check("shutdown", ::shu
 std::string receive_all(const kit::Descriptor& socket) {
   std::string bytes;
   std::array<char, 65536> block;
-  while (const int count = kit::check("recv", static_cast<int>(::recv(socket.get(), block.data(), block.size(), 0)))) {
+  for (;;) {
+    const ssize_t count = ::recv(socket.get(), block.data(), block.size(), 0);
+    if (count == -1) throw std::system_error{errno, std::generic_category(), "recv"};
+    if (count == 0) return bytes;
     bytes.append(block.data(), static_cast<std::size_t>(count));
   }
-  return bytes;
 }
 
 // Un hilo que hace algo que espera, y las señales que se le envían mientras. La señal interrumpe la llamada en la que

@@ -192,11 +192,7 @@ TEST(ProcessTree, KnowsWhoCatchesAlarms) {
 }
 
 TEST(CpuTime, GrowsWhenAProcessSpins) {
-  const Child child{[] {
-    const volatile bool again = true;
-    while (again) {
-    }
-  }};
+  const Child child{spin};
   const auto before = witness::cpu_time(child.pid());
   until([&] { return witness::cpu_time(child.pid()) > before + std::chrono::milliseconds{20}; });
 }

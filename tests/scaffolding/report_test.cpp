@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
-#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -172,22 +171,28 @@ TEST_F(ReportTest, TellsOneHiddenStepFromSeveral) {
   EXPECT_NE(shown(failed(1, failure)).find("… (1 paso antes)\n"), std::string::npos);
 }
 
-// Las explicaciones se parten por los espacios; una palabra que no cabe se deja entera, y una línea en blanco, en
-// blanco.
+// Las explicaciones se parten por los espacios, y lo que sigue va sangrado igual; lo que no tiene espacios se deja
+// entero.
 TEST_F(ReportTest, FitsItsExplanationsInTheTerminal) {
-  const Failure failure{"",
+  const Failure failure{"cabe justo en sus treinta y nueve colum y esto va en la línea siguiente",
                         "áéíóú áéíóú áéíóú áéíóú áéíóú áéíóú áéíóú\n  sangrada sangrada sangrada sangrada sangrada",
+                        "no cabe en treinta y nueve por una letra más",
                         "/una/ruta/que/no/cabe/en/el/ancho/que/queda/de/la/terminal.cpp",
-                        "",
                         {}};
   EXPECT_EQ(shown(failed(1, failure), false, 60), R"(  ✗ 1 HELO, DATA y QUIT reciben su respuesta                  0/10
+      se esperaba    cabe justo en sus treinta y nueve colum
+                     y esto va en la línea siguiente
       se observó     áéíóú áéíóú áéíóú áéíóú áéíóú áéíóú
                      áéíóú
                        sangrada sangrada sangrada sangrada
                        sangrada
-      tu programa    /una/ruta/que/no/cabe/en/el/ancho/que/queda/de/la/terminal.cpp
+      tu programa    no cabe en treinta y nueve por una
+                     letra más
+      causa          /una/ruta/que/no/cabe/en/el/ancho/que/queda/de/la/terminal.cpp
       pista 1 de 4   ¿qué devuelve recv()?
 )");
+  const Failure exact{"cabe justo en sus treinta y nueve colum", "", "", "", {}};
+  EXPECT_NE(shown(failed(1, exact), false, 60).find(exact.expected + '\n'), std::string::npos);
 }
 
 // Un paso pendiente no es un error: sin conversación, ni causa, ni pista.
@@ -268,6 +273,7 @@ TEST_F(ReportTest, SaysTheSameInColour) {
   report.header(rubric_, 0.4);
   report.total(LabResult{&rubric_, {result(1, Status::passed)}}, {});
   EXPECT_EQ(without_colours(out.str()), header(0.4) + total({result(1, Status::passed)}));
+  EXPECT_EQ(out.str().rfind("\x1b[1mlab4 · send", 0), 0U);
   EXPECT_NE(out.str().find("\x1b[1mPuntos: 10/10\x1b[0m"), std::string::npos);
 }
 
