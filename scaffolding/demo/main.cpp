@@ -1,7 +1,5 @@
 // La demostración de un laboratorio, en la terminal: compila el archivo del estudiante y representa, paso a paso, lo
 // que hacen de verdad el cliente, el servidor y el núcleo.
-#include <gtest/gtest.h>
-
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <iostream>
@@ -11,8 +9,9 @@
 #include "demo/scene.hpp"
 #include "demo/stage.hpp"
 #include "grader/compile.hpp"
+#include "grader/failure.hpp"
 #include "grader/report.hpp"
-#include "grader/session.hpp"
+#include "grader/rubric.hpp"
 
 namespace {
 
@@ -48,8 +47,8 @@ int show(int lab, const std::string& submission) {
   }
   try {
     play(stage, compilation.program);
-  } catch (const testing::AssertionException&) {
-    tell(stage, grader::session().failure.value());
+  } catch (const grader::Failed& failed) {
+    tell(stage, failed.failure);
     return 1;
   }
   stage.end("Fin de la demostración. Para evaluar tu programa: make " + name);
@@ -66,9 +65,6 @@ int main(int argc, char** argv) {
   app.add_option("--submission", submission, "Carpeta que contiene labN.cpp");
   CLI11_PARSE(app, argc, argv);
   ::signal(SIGPIPE, SIG_IGN);  // escribir a un programa que ya terminó es un error corriente, no el fin
-  // Lo que falla lo cuenta la demostración a su manera, no GoogleTest.
-  auto& listeners = testing::UnitTest::GetInstance()->listeners();
-  delete listeners.Release(listeners.default_result_printer());
   try {
     return show(lab, submission);
   } catch (const std::exception& error) {

@@ -4,8 +4,13 @@
 #include <ostream>
 #include <vector>
 
+#include "grader/text.hpp"
+
 namespace demo {
 namespace {
+
+using grader::columns;
+using grader::wrapped;
 
 constexpr std::size_t width = 80;         // columnas de la terminal
 constexpr std::size_t label_width = 10;   // columnas a la izquierda del cliente
@@ -17,12 +22,6 @@ constexpr const char* bold = "1";
 constexpr const char* red = "31";
 constexpr const char* green = "32";
 constexpr const char* magenta = "35";
-
-// Columnas que ocupa un texto UTF-8: los bytes de continuación no ocupan.
-std::size_t columns(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(
-      text.begin(), text.end(), [](char byte) { return (static_cast<unsigned char>(byte) & 0xc0) != 0x80; }));
-}
 
 std::string repeated(std::string_view piece, std::size_t count) {
   std::string text;
@@ -48,19 +47,6 @@ std::string cut(const std::string& text, std::size_t limit) {
     while (bytes < text.size() && (static_cast<unsigned char>(text[bytes]) & 0xc0) == 0x80);
   }
   return text.substr(0, bytes) + "…";
-}
-
-// Un texto en líneas que no pasan de estas columnas, cortadas entre palabras.
-std::vector<std::string> wrapped(std::string_view text, std::size_t limit) {
-  std::vector<std::string> lines{""};
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find(' '), text.size());
-    const std::string word = cut(std::string{text.substr(0, end)}, limit);
-    text.remove_prefix(std::min(end + 1, text.size()));
-    if (!lines.back().empty() && columns(lines.back()) + 1 + columns(word) > limit) lines.emplace_back();
-    lines.back() += (lines.back().empty() ? "" : " ") + word;
-  }
-  return lines;
 }
 
 }  // namespace

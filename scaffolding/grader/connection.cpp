@@ -266,12 +266,16 @@ Connection Program::connect_to(const witness::Address& to, const std::string& fr
 
 Connection& Connection::expects_established() {
   for (;;) {
-    const Stop stop = wire_->program.wait([this] { return !is_connecting(wire_->descriptor.get()); });
+    const Stop stop = wire_->program.wait([this] { return established(); });
     if (stop.outcome == Outcome::happened) break;
     const auto listener = witness::find_tcp(wire_->remote, {wire_->remote.family, {}, 0});
     const bool full = listener && listener->backlog && listener->receive_queue > *listener->backlog;
     // El saludo de tres vías es cosa del núcleo: si hay sitio en la cola terminará, aunque el programa duerma.
-    if (stop.outcome == Outcome::silent && listener && !full) continue;
+    if (stop.outcome == Outcome::silent && listener && !full) {
+      pollfd entry{wire_->descriptor.get(), POLLOUT, 0};
+      ::poll(&entry, 1, 50);
+      continue;
+    }
     Failure failure{"que el núcleo admita la conexión con " + wire_->remote.text(), observed_text(stop.outcome), stop.program, {}};
     if (full) failure.cause = "la cola de conexiones pendientes (backlog) está llena y nadie llama a accept()";
     failure.pending = wire_->program.pending_step();

@@ -30,50 +30,84 @@ public:
   /// @param remote dirección del programa.
   /// @param name cómo se llama el evaluador en la conversación: «C» si hace de cliente, «S» si hace de servidor.
   Connection(Program& program, kit::Descriptor descriptor, const witness::Address& remote, std::string name);
-  Connection(Connection&&) noexcept;
-  Connection& operator=(Connection&&) noexcept;
+  /// Se queda con la conexión de otro.
+  /// @param other el otro, que deja de tenerla.
+  Connection(Connection&& other) noexcept;
+  /// Cierra la suya y se queda con la de otro.
+  /// @param other el otro, que deja de tenerla.
+  /// @return esta conexión.
+  Connection& operator=(Connection&& other) noexcept;
   ~Connection();
 
   /// Espera a que termine el saludo de tres vías.
+  /// @return esta conexión.
+  /// @throws lo que fail(), si no termina; si es porque la cola de conexiones pendientes está llena, lo dice.
   Connection& expects_established();
 
   /// Envía bytes en un solo segmento, si caben. No espera a que se lean.
+  /// @param bytes los bytes.
+  /// @return esta conexión.
+  /// @throws lo que fail(), si no caben y el programa no lee.
   Connection& sends(std::string_view bytes);
 
   /// Envía varios trozos, cada uno cuando el núcleo demuestra que el programa ya leyó el anterior.
+  /// @param pieces los trozos.
+  /// @return esta conexión.
+  /// @throws lo que fail(), si el programa no lee alguno.
   Connection& sends_in_pieces(std::initializer_list<std::string_view> pieces);
 
   /// Envía byte a byte, cada uno cuando el núcleo demuestra que el programa ya leyó el anterior.
+  /// @param bytes los bytes.
+  /// @return esta conexión.
+  /// @throws lo que fail(), si el programa no lee alguno.
   Connection& sends_byte_by_byte(std::string_view bytes);
 
   /// Espera estas líneas, en este orden, y nada más detrás. LF y CRLF valen igual.
+  /// @param lines las líneas, sin su fin de línea.
+  /// @return esta conexión.
+  /// @throws lo que fail(), si falta alguna, es otra o llega algo más.
   Connection& expects(std::initializer_list<std::string_view> lines);
   /// Espera una línea, y nada más detrás.
+  /// @param line la línea, sin su fin de línea.
+  /// @return esta conexión.
+  /// @throws lo que fail(), si no llega, es otra o llega algo más.
   Connection& expects(std::string_view line) { return expects({line}); }
 
   /// Espera que el programa no envíe nada, y lo prueba.
   /// @param why qué debe estar esperando el programa, para el informe.
+  /// @return esta conexión.
+  /// @throws lo que fail(), si llega algo o el programa no descansa.
   Connection& expects_silence(std::string_view why);
 
   /// Espera que el programa cierre con orden (FIN), sin enviar nada más.
+  /// @return esta conexión.
+  /// @throws lo que fail(), si no cierra, corta con RST o envía algo.
   Connection& expects_close();
 
   /// Espera el fin de la conexión, con FIN o con RST, sin que llegue nada más.
+  /// @return esta conexión.
+  /// @throws lo que fail(), si no termina o llega algo.
   Connection& expects_ending();
 
   /// Espera exactamente estos bytes.
+  /// @param bytes los bytes.
+  /// @return esta conexión.
+  /// @throws lo que fail(), si faltan o son otros.
   Connection& expects_bytes(std::string_view bytes);
 
   /// Espera a que el programa haya leído todo lo enviado.
+  /// @return esta conexión.
+  /// @throws lo que fail(), si no lo lee.
   Connection& expects_consumed();
 
   /// Cierra solo el sentido de ida (shutdown(2), SHUT_WR): el programa lee fin de archivo.
+  /// @return esta conexión.
   Connection& half_closes();
 
-  /// Cierra. @return nada: la conexión ya no se puede usar.
+  /// Cierra. La conexión ya no se puede usar.
   void closes();
 
-  /// Corta con un reinicio (RST), mediante SO_LINGER a cero.
+  /// Corta con un reinicio (RST), mediante SO_LINGER a cero. La conexión ya no se puede usar.
   void resets();
 
   /// @return la dirección de este extremo: el programa debe verla como la del otro.

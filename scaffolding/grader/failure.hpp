@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,13 +22,21 @@ struct Failure {
   std::optional<PendingStep> pending{};     ///< Paso pendiente que lo explica todo.
 };
 
+/// Lo que lanza fail(): la prueba termina aquí. GoogleTest la da por fallida.
+class Failed : public std::runtime_error {
+public:
+  /// @param what el fallo.
+  explicit Failed(Failure what);
+  Failure failure;  ///< El fallo.
+};
+
 /// Anota un paso de la conversación, para contarlo si la prueba falla.
 /// @param step el paso, ya legible.
 void narrate(std::string step);
 
 /// Termina la prueba con un fallo.
 /// @param failure los datos.
-/// @throws testing::AssertionException, siempre.
+/// @throws Failed, siempre.
 [[noreturn]] void fail(Failure failure);
 
 /// Termina la prueba con un fallo debido a cómo acabó una espera. Si el programa anunció un paso pendiente, eso es lo que

@@ -6,16 +6,6 @@
 #include "grader/session.hpp"
 
 namespace grader {
-namespace {
-
-// GoogleTest da por terminada la prueba, sin anotar nada más: el fallo ya está dicho.
-[[noreturn]] void leave_test() {
-  throw testing::AssertionException{
-      testing::TestPartResult{testing::TestPartResult::kFatalFailure, nullptr, -1, "la prueba terminó"}};
-}
-
-}  // namespace
-
 Session& session() {
   static Session current;
   return current;
@@ -23,12 +13,14 @@ Session& session() {
 
 void narrate(std::string step) { session().conversation.push_back(std::move(step)); }
 
+Failed::Failed(Failure what)
+    : std::runtime_error{"se esperaba " + what.expected + "\nse observó " + what.observed + "\nel programa " + what.program + "\ncausa: " + what.cause},
+      failure{std::move(what)} {}
+
 void fail(Failure failure) {
   failure.conversation = session().conversation;
-  ADD_FAILURE() << "se esperaba " << failure.expected << "\nse observó " << failure.observed << "\nel programa " << failure.program
-                << "\ncausa: " << failure.cause;
-  session().failure = std::move(failure);
-  leave_test();
+  session().failure = failure;
+  throw Failed{std::move(failure)};
 }
 
 void fail(Program& program, std::string expected, const Stop& stop, std::string cause) {
@@ -48,7 +40,9 @@ void fail(Program& program, std::string expected, std::string observed, std::str
 void skip(std::string reason) {
   [&] { GTEST_SKIP() << reason; }();
   session().unavailable = std::move(reason);
-  leave_test();
+  // Así GoogleTest da la prueba por terminada sin anotar nada más.
+  throw testing::AssertionException{
+      testing::TestPartResult{testing::TestPartResult::kFatalFailure, nullptr, -1, "la prueba terminó"}};
 }
 
 std::string printable(std::string_view bytes, std::size_t limit) {

@@ -17,6 +17,7 @@ namespace grader {
 /// Una prueba de un laboratorio. No se hace si falló una de la que depende.
 class Lab : public testing::Test {
 public:
+  /// No hace la prueba si falló alguna de las que depende según la rúbrica.
   void SetUp() override;
 
   /// Cómo se arranca el programa del estudiante con estos argumentos; quien llama puede añadir condiciones.

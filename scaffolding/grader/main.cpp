@@ -1,6 +1,6 @@
 // El programa evaluador de un laboratorio: compila el archivo del estudiante, hace las pruebas y cuenta el resultado.
 #include <gtest/gtest.h>
-#include <signal.h>
+#include <csignal>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>

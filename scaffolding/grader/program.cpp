@@ -2,7 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
+#include <csignal>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -384,7 +384,7 @@ std::string observed_text(Outcome outcome) {
   switch (outcome) {
     case Outcome::happened: return "llegó lo esperado";
     case Outcome::ended: return "nada: el programa terminó";
-    case Outcome::silent: return "nada, y está probado que no llegará: solo el evaluador puede despertar al programa";
+    case Outcome::silent: return "nada, y está probado que no llegará: al programa solo se le puede despertar desde fuera";
     case Outcome::pausing: return "nada de momento: el programa espera a que pase un tiempo";
     case Outcome::sleeping: return "nada: el programa duerme";
     case Outcome::polling: return "nada: el programa sondea en vez de esperar";

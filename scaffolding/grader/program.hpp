@@ -59,6 +59,8 @@ public:
   /// @param launch cómo.
   /// @throws std::system_error si no se puede arrancar.
   explicit Program(const Launch& launch);
+  /// Se queda con un programa en marcha que aún no tiene conexiones.
+  /// @param other quien lo tenía.
   Program(Program&& other) noexcept;
   Program& operator=(Program&& other) = delete;
   ~Program();

@@ -11,6 +11,8 @@
 #include <sstream>
 #include <vector>
 
+#include "grader/text.hpp"
+
 namespace grader {
 namespace {
 
@@ -23,34 +25,9 @@ constexpr const char* bold = "1";
 constexpr std::size_t title_width = 58;  // columnas de «número y título» antes de los puntos
 constexpr std::size_t shown_steps = 8;   // últimos pasos de la conversación que se muestran
 
-// Columnas que ocupa un texto UTF-8: los bytes de continuación no ocupan.
-std::size_t columns(const std::string& text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char byte) { return (static_cast<unsigned char>(byte) & 0xc0) != 0x80; }));
-}
-
 std::string padded(const std::string& text, std::size_t width) {
   const std::size_t used = columns(text);
   return used < width ? text + std::string(width - used, ' ') : text + ' ';
-}
-
-// Parte una línea por los espacios para que quepa en un ancho; lo que siga a la primera va sangrado como ella.
-std::vector<std::string> wrapped(const std::string& line, std::size_t width) {
-  std::vector<std::string> parts;
-  const std::size_t indent = line.find_first_not_of(' ');
-  std::string rest = line;
-  while (columns(rest) > width) {
-    std::size_t cut = std::string::npos;
-    for (std::size_t space = rest.find(' ', rest.find_first_not_of(' ')); space != std::string::npos; space = rest.find(' ', space + 1)) {
-      if (columns(rest.substr(0, space)) > width) break;
-      cut = space;
-    }
-    if (cut == std::string::npos) break;
-    parts.push_back(rest.substr(0, cut));
-    rest = std::string(indent, ' ') + rest.substr(cut + 1);
-  }
-  parts.push_back(rest);
-  return parts;
 }
 
 // «0,4 s», con coma decimal.

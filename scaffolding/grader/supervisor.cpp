@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <sched.h>
-#include <signal.h>
+#include <csignal>
 #include <sys/mount.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>

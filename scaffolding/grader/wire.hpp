@@ -15,6 +15,11 @@ namespace grader {
 /// Un socket del evaluador conectado con el programa.
 class Wire {
 public:
+  /// Prepara un socket ya conectado, o conectándose, y lo apunta en el programa.
+  /// @param program el programa del otro extremo.
+  /// @param descriptor el socket.
+  /// @param remote dirección del programa.
+  /// @param name cómo se llama el evaluador en la conversación.
   Wire(Program& program, kit::Descriptor descriptor, const witness::Address& remote, std::string name);
   Wire(const Wire&) = delete;
   Wire& operator=(const Wire&) = delete;
@@ -57,13 +62,13 @@ private:
 
 /// Estado de un programa en marcha.
 struct Program::State {
-  Supervised supervised;
-  std::string output;
-  std::string errors;
+  Supervised supervised;              ///< Sus procesos y tuberías.
+  std::string output;                 ///< Lo que ha escrito en la salida estándar, hasta `kept_output` bytes.
+  std::string errors;                 ///< Lo que ha escrito en la salida de errores, hasta `kept_output` bytes.
   std::size_t printed = 0;            ///< Bytes impresos en total.
   std::size_t printed_to_wires = 0;   ///< Lo más que una conexión ha tenido recibido y sin esperar, en bytes.
   std::size_t read_output = 0;        ///< Bytes de `output` ya entregados por prints_line().
-  std::optional<int> status;
+  std::optional<int> status;          ///< Su estado final, como el de waitpid(2), si ha terminado.
   std::vector<Wire*> wires;           ///< Conexiones abiertas con él.
   /// Conexiones que el evaluador ya cerró y cuyo cierre quizá aún va de camino: extremo del programa y del evaluador.
   std::vector<std::pair<witness::Address, witness::Address>> departing;

@@ -13,7 +13,12 @@ public:
   /// Toma posesión de un descriptor.
   /// @param fd descriptor abierto, o -1 si no hay ninguno.
   explicit Descriptor(int fd) noexcept : fd_{fd} {}
+  /// Se queda con el descriptor de otro dueño.
+  /// @param other el otro, que deja de tenerlo.
   Descriptor(Descriptor&& other) noexcept : fd_{other.release()} {}
+  /// Cierra el suyo, si lo tiene, y se queda con el de otro dueño.
+  /// @param other el otro, que deja de tenerlo.
+  /// @return este dueño.
   Descriptor& operator=(Descriptor&& other) noexcept;
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
@@ -36,7 +41,7 @@ private:
   int fd_ = -1;
 };
 
-/// Comprueba el resultado de una llamada al sistema: `check("bind", ::bind(...))`.
+/// Comprueba el resultado de una llamada al sistema: `check("listen", %listen(fd, backlog))`.
 /// @param call nombre de la llamada, para el mensaje de error.
 /// @param result lo que devolvió la llamada.
 /// @return `result`, si no es -1.
@@ -45,6 +50,10 @@ int check(const char* call, int result);
 
 /// Un paso de la guía y el lugar del código en el que está pendiente.
 struct Step {
+  /// Basta con el número: el compilador pone el lugar de quien llama.
+  /// @param step número del paso.
+  /// @param source archivo.
+  /// @param source_line línea, desde 1.
   // NOLINTNEXTLINE(google-explicit-constructor): pending(1) tiene que anotar la línea de quien llama.
   Step(int step, const char* source = __builtin_FILE(), int source_line = __builtin_LINE()) noexcept
       : number{step}, file{source}, line{source_line} {}

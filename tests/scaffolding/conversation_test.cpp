@@ -31,7 +31,7 @@
 
 namespace {
 
-using std::string_literals::operator""s;
+using std::string_literals::operator""s;  // NOLINT(misc-unused-using-decls): es la de "…"s
 
 const std::string ok = "100 OK\r\n";
 const std::string bye = "200 BYE\r\n";

@@ -13,7 +13,7 @@
 
 namespace {
 
-using std::string_literals::operator""s;
+using std::string_literals::operator""s;  // NOLINT(misc-unused-using-decls): es la de "…"s
 using protocol::Session;
 
 const std::string ok = "100 OK\r\n";

@@ -38,14 +38,8 @@ protected:
     rubric_.lab = 4;
     rubric_.title = "send y recv incrementales";
     rubric_.tests = {
-        {1, "First", "HELO, DATA y QUIT reciben su respuesta", 10, {}, 1, {"¿qué devuelve recv()?", "", "", ""}},
-        {2,
-         "Second",
-         "«HE» y «LO» llegan en dos segmentos: ¿una línea?",
-         90,
-         {1},
-         2,
-         {"una línea acaba en LF", "", "", ""}}};
+        {1, "First", "HELO, DATA y QUIT reciben su respuesta", 10, {}, 1, {"¿qué devuelve recv()?"}},
+        {2, "Second", "«HE» y «LO» llegan en dos segmentos: ¿una línea?", 90, {1}, 2, {"una línea acaba en LF"}}};
   }
 
   [[nodiscard]] TestResult result(int id, Status status, std::string reason = {}) const {
@@ -98,7 +92,7 @@ TEST_F(ReportTest, ShowsAPassedTestInALine) {
 
 TEST_F(ReportTest, AlignsThePointsWhateverTheAccents) {
   const auto column = [](const std::string& line) {
-    const std::string before = line.substr(0, line.find("/"));
+    const std::string before = line.substr(0, line.find('/'));
     return std::count_if(before.begin(), before.end(), [](char byte) { return (byte & 0xc0) != 0x80; });
   };
   EXPECT_EQ(column(shown(result(1, Status::passed))), column(shown(result(2, Status::passed))));
