@@ -1,5 +1,6 @@
-// Lo que espera un estudiante: de guardar su archivo al veredicto («make labN»), junto a lo que tarda el compilador en compilar
-// y enlazar ese archivo con las mismas opciones. Se miden por turnos en una misma ejecución, y lo que cuenta es la proporción.
+// Lo que espera un estudiante: de guardar su archivo al veredicto («make labN»), junto a lo que tarda el compilador en
+// compilar y enlazar ese archivo con las mismas opciones. Se miden por turnos en una misma ejecución, y lo que cuenta
+// es la proporción.
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/wait.h>

@@ -13,8 +13,8 @@
 namespace {
 
 using grader::fail;
-using grader::Program;
 using grader::printable;
+using grader::Program;
 using Lab1 = grader::Lab;
 
 // Pide un socket a la consola y devuelve el número de descriptor que dio create_socket().
@@ -28,14 +28,16 @@ int created(Program& console, const std::string& domain, const std::string& type
   }
   const int number = std::stoi(answer.substr(prefix.size()));
   if (number < 0) {
-    fail(console, "un descriptor o una excepción", printable(answer), "el resultado de socket() se devuelve sin comprobar que no sea -1");
+    fail(console, "un descriptor o una excepción", printable(answer),
+         "el resultado de socket() se devuelve sin comprobar que no sea -1");
   }
   return number;
 }
 
 // Un error que tiene que llegar con el nombre de su llamada y con el errno que dio el núcleo.
 void expect_error(Program& console, const std::string& order, const std::string& call, int error) {
-  const std::string answer = console.order(order, "ante un error no se termina el programa: se lanza una excepción, y quien llama decide");
+  const std::string answer =
+      console.order(order, "ante un error no se termina el programa: se lanza una excepción, y quien llama decide");
   const std::string code = "errno " + std::to_string(error);
   const std::string expected = "error: " + call + ": " + std::generic_category().message(error) + " (" + code + ')';
   if (answer == expected) return;
@@ -51,21 +53,27 @@ void expect_error(Program& console, const std::string& order, const std::string&
 }
 
 std::string text_of(int domain, int type) {
-  const std::string domains = domain == AF_INET ? "AF_INET" : domain == AF_INET6 ? "AF_INET6" : domain == AF_UNIX ? "AF_UNIX" : "otro dominio";
+  const std::string domains = domain == AF_INET    ? "AF_INET"
+                              : domain == AF_INET6 ? "AF_INET6"
+                              : domain == AF_UNIX  ? "AF_UNIX"
+                                                   : "otro dominio";
   return domains + ", " + (type == SOCK_STREAM ? "SOCK_STREAM" : type == SOCK_DGRAM ? "SOCK_DGRAM" : "otro tipo");
 }
 
-// Idea equivocada: «da igual lo que pida, socket() siempre hace un socket TCP» o «lo que devuelve mi función no importa».
+// Idea equivocada: «da igual lo que pida, socket() siempre hace un socket TCP» o «lo que devuelve mi función no
+// importa».
 TEST_F(Lab1, CreatesTheAskedSocket) {
   struct Case {
     const char* domain;
     const char* type;
     witness::SocketKind kind;
   };
-  const std::array cases{
-      Case{"AF_INET", "SOCK_STREAM", {AF_INET, SOCK_STREAM, IPPROTO_TCP}}, Case{"AF_INET", "SOCK_DGRAM", {AF_INET, SOCK_DGRAM, IPPROTO_UDP}},
-      Case{"AF_INET6", "SOCK_STREAM", {AF_INET6, SOCK_STREAM, IPPROTO_TCP}}, Case{"AF_INET6", "SOCK_DGRAM", {AF_INET6, SOCK_DGRAM, IPPROTO_UDP}},
-      Case{"AF_UNIX", "SOCK_STREAM", {AF_UNIX, SOCK_STREAM, 0}}, Case{"AF_UNIX", "SOCK_DGRAM", {AF_UNIX, SOCK_DGRAM, 0}}};
+  const std::array cases{Case{"AF_INET", "SOCK_STREAM", {AF_INET, SOCK_STREAM, IPPROTO_TCP}},
+                         Case{"AF_INET", "SOCK_DGRAM", {AF_INET, SOCK_DGRAM, IPPROTO_UDP}},
+                         Case{"AF_INET6", "SOCK_STREAM", {AF_INET6, SOCK_STREAM, IPPROTO_TCP}},
+                         Case{"AF_INET6", "SOCK_DGRAM", {AF_INET6, SOCK_DGRAM, IPPROTO_UDP}},
+                         Case{"AF_UNIX", "SOCK_STREAM", {AF_UNIX, SOCK_STREAM, 0}},
+                         Case{"AF_UNIX", "SOCK_DGRAM", {AF_UNIX, SOCK_DGRAM, 0}}};
   Program console = starts();
   std::size_t expected_sockets = 0;
   for (const Case& one : cases) {
@@ -77,7 +85,8 @@ TEST_F(Lab1, CreatesTheAskedSocket) {
     if (!kind) {
       std::string cause = "ese descriptor no es un socket";
       for (const auto& socket : console.sockets()) {
-        cause = "socket() dio el descriptor " + std::to_string(socket.number) + " y tu función devolvió " + std::to_string(number) +
+        cause = "socket() dio el descriptor " + std::to_string(socket.number) + " y tu función devolvió " +
+                std::to_string(number) +
                 ": ¿dónde se pierde? En «(fd = socket(…) < 0)» se guarda la comparación, no el descriptor";
       }
       fail(console, expected, "el descriptor " + std::to_string(number) + ", que no es un socket", cause);
@@ -85,7 +94,8 @@ TEST_F(Lab1, CreatesTheAskedSocket) {
     if (kind->domain != one.kind.domain || kind->type != one.kind.type) {
       const bool same_domain = kind->domain == one.kind.domain;
       fail(console, expected, "un socket " + text_of(kind->domain, kind->type),
-           same_domain ? "el segundo argumento de socket() no es el tipo pedido" : "el primer argumento de socket() no es el dominio pedido");
+           same_domain ? "el segundo argumento de socket() no es el tipo pedido"
+                       : "el primer argumento de socket() no es el dominio pedido");
     }
     if (kind->protocol && kind->protocol != one.kind.protocol) {
       fail(console, expected + " con el protocolo por defecto (" + std::to_string(*one.kind.protocol) + ')',
@@ -94,12 +104,14 @@ TEST_F(Lab1, CreatesTheAskedSocket) {
     ++expected_sockets;
     if (console.sockets().size() != expected_sockets) {
       fail(console, "un socket por cada create_socket(): " + std::to_string(expected_sockets),
-           std::to_string(console.sockets().size()) + " sockets abiertos", "en cada llamada se crea o se cierra un socket de más");
+           std::to_string(console.sockets().size()) + " sockets abiertos",
+           "en cada llamada se crea o se cierra un socket de más");
     }
   }
 }
 
-// Idea equivocada: «los descriptores son solo de mi proceso»: los heredan los programas que ejecute, salvo con SOCK_CLOEXEC.
+// Idea equivocada: «los descriptores son solo de mi proceso»: los heredan los programas que ejecute, salvo con
+// SOCK_CLOEXEC.
 TEST_F(Lab1, IsNotInheritedByOtherPrograms) {
   Program console = starts();
   created(console, "AF_INET", "SOCK_STREAM");
@@ -127,7 +139,8 @@ TEST_F(Lab1, ReportsExhaustedDescriptors) {
   created(console, "AF_INET", "SOCK_STREAM");
   if (console.descriptors().size() != before + 1) {
     fail(console, "un solo descriptor nuevo: el del socket que se pudo crear",
-         std::to_string(console.descriptors().size() - before) + " descriptores nuevos", "el intento fallido dejó algo abierto");
+         std::to_string(console.descriptors().size() - before) + " descriptores nuevos",
+         "el intento fallido dejó algo abierto");
   }
 }
 
@@ -145,21 +158,25 @@ TEST_F(Lab1, AcceptsDescriptorZero) {
   server.connect().sends("HELO\n").expects("100 OK");
 }
 
-// Idea equivocada: «al terminar el programa ya se cerrará»: un servidor no termina, y cada descriptor perdido es para siempre.
+// Idea equivocada: «al terminar el programa ya se cerrará»: un servidor no termina, y cada descriptor perdido es para
+// siempre.
 TEST_F(Lab1, ClosesWhatItOpened) {
   Program console = starts();
   const int first = created(console, "AF_INET", "SOCK_STREAM");
   const int second = created(console, "AF_INET", "SOCK_DGRAM");
   for (const int number : {first, second}) {
     const std::string answer = console.order("close " + std::to_string(number));
-    if (answer != "cerrado") fail(console, "\"cerrado\"", printable(answer), "close_socket() debe cerrar ese descriptor, y cerrarlo una vez");
+    if (answer != "cerrado")
+      fail(console, "\"cerrado\"", printable(answer), "close_socket() debe cerrar ese descriptor, y cerrarlo una vez");
     for (const auto& socket : console.sockets()) {
       if (socket.number == number) {
-        fail(console, "que el descriptor " + std::to_string(number) + " quede cerrado", "sigue abierto", "close_socket() no llama a close() con su descriptor");
+        fail(console, "que el descriptor " + std::to_string(number) + " quede cerrado", "sigue abierto",
+             "close_socket() no llama a close() con su descriptor");
       }
     }
     if (number == first && console.sockets().size() != 1) {
-      fail(console, "que solo se cierre el descriptor " + std::to_string(first), "se ha cerrado también el " + std::to_string(second));
+      fail(console, "que solo se cierre el descriptor " + std::to_string(first),
+           "se ha cerrado también el " + std::to_string(second));
     }
   }
 }
@@ -170,7 +187,8 @@ TEST_F(Lab1, ReportsCloseError) {
   expect_error(console, "close 99", "close", EBADF);
 }
 
-// Idea equivocada: «un socket sin más ya es una conexión»: hace falta todo lo demás, que en este laboratorio pone el kit.
+// Idea equivocada: «un socket sin más ya es una conexión»: hace falta todo lo demás, que en este laboratorio pone el
+// kit.
 TEST_F(Lab1, SessionRunsOnTheSocket) {
   Program server = starts({"serve", grader::private_loopback(), "0"});
   for (int i = 0; i < 2; ++i) {

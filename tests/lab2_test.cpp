@@ -16,8 +16,8 @@
 namespace {
 
 using grader::fail;
-using grader::Program;
 using grader::printable;
+using grader::Program;
 using Lab2 = grader::Lab;
 
 std::string error_text(const std::string& call, int error) {
@@ -28,12 +28,15 @@ std::uint16_t swapped(std::uint16_t port) { return static_cast<std::uint16_t>(po
 
 // Manda escuchar a la consola y devuelve el número de descriptor que dio open_listener().
 int listening(Program& console, const std::string& host, std::uint16_t port, int backlog) {
-  const std::string answer = console.order("listen " + host + ' ' + std::to_string(port) + ' ' + std::to_string(backlog));
+  const std::string answer =
+      console.order("listen " + host + ' ' + std::to_string(port) + ' ' + std::to_string(backlog));
   const std::string prefix = "descriptor ";
   if (answer.rfind(prefix, 0) == 0) return std::stoi(answer.substr(prefix.size()));
   std::string cause;
   if (answer.find("errno " + std::to_string(EADDRNOTAVAIL)) != std::string::npos) {
-    cause = "esa dirección no es la de esta máquina: ¿está sin_addr en el orden de bytes de red, y la estructura entera a cero antes de rellenarla?";
+    cause =
+        "esa dirección no es la de esta máquina: ¿está sin_addr en el orden de bytes de red, y la estructura entera a "
+        "cero antes de rellenarla?";
   } else if (answer.find("errno " + std::to_string(EINVAL)) != std::string::npos) {
     cause = "bind() no entiende la dirección: ¿le pasas sizeof de la estructura, y no de un puntero?";
   } else if (answer.find("errno " + std::to_string(EAFNOSUPPORT)) != std::string::npos) {
@@ -41,7 +44,9 @@ int listening(Program& console, const std::string& host, std::uint16_t port, int
   } else if (answer.find("errno " + std::to_string(EOPNOTSUPP)) != std::string::npos) {
     cause = "no se puede escuchar con ese tipo de socket: tiene que ser SOCK_STREAM";
   }
-  fail(console, "que open_listener(\"" + host + "\", " + std::to_string(port) + ", " + std::to_string(backlog) + ") dé un socket de escucha",
+  fail(console,
+       "que open_listener(\"" + host + "\", " + std::to_string(port) + ", " + std::to_string(backlog) +
+           ") dé un socket de escucha",
        printable(answer), cause);
 }
 
@@ -67,7 +72,9 @@ Accepted accepted(Program& console) {
 void expect_other_end(Program& console, int descriptor, const grader::Connection& client) {
   const auto far = client.far_end();
   if (far && far->inode == witness::socket_inode(console.pid(), descriptor)) return;
-  fail(console, "que el descriptor " + std::to_string(descriptor) + " sea el otro extremo de la conexión con " + client.local().text(),
+  fail(console,
+       "que el descriptor " + std::to_string(descriptor) + " sea el otro extremo de la conexión con " +
+           client.local().text(),
        "no lo es", "accept_client() no devuelve lo que dio accept()");
 }
 
@@ -81,7 +88,8 @@ witness::Socket listener_behind(Program& console, int descriptor) {
       return socket;
     }
   }
-  fail(console, "que el socket esté en el estado LISTEN", "el núcleo no lo tiene entre los que escuchan", "falta llamar a listen()");
+  fail(console, "que el socket esté en el estado LISTEN", "el núcleo no lo tiene entre los que escuchan",
+       "falta llamar a listen()");
 }
 
 void expect_address(Program& console, const witness::Socket& listener, const std::string& host, std::uint16_t port) {
@@ -102,7 +110,8 @@ void expect_address(Program& console, const witness::Socket& listener, const std
 
 void expect_nothing_open(Program& console, const std::string& after) {
   if (console.sockets().empty()) return;
-  fail(console, "ningún socket abierto tras " + after, "queda abierto el descriptor " + std::to_string(console.sockets().front().number),
+  fail(console, "ningún socket abierto tras " + after,
+       "queda abierto el descriptor " + std::to_string(console.sockets().front().number),
        "al fallar una llamada hay que cerrar el socket ya creado; un kit::Descriptor lo hace por ti");
 }
 
@@ -111,7 +120,8 @@ void expect_bind_error(Program& console, const std::string& host, std::uint16_t 
   const std::string expected = error_text("bind", error);
   if (answer != expected) {
     std::string cause = "¿se comprueba lo que devuelve bind(), y se lanza su errno con el nombre de la llamada?";
-    if (answer.rfind("descriptor", 0) == 0) cause = "bind() tenía que fallar: ¿se comprueba lo que devuelve, y recibe la dirección pedida?";
+    if (answer.rfind("descriptor", 0) == 0)
+      cause = "bind() tenía que fallar: ¿se comprueba lo que devuelve, y recibe la dirección pedida?";
     fail(console, printable(expected), printable(answer), cause);
   }
   expect_nothing_open(console, "el error de bind()");
@@ -152,13 +162,14 @@ TEST_F(Lab2, BacklogIsTheAskedOne) {
     const grader::Connection refused = console.begins_connecting(listener.local);
     console.rest();
     if (refused.established()) {
-      fail(console, "que la cola admita " + std::to_string(backlog + 1) + " conexiones y ninguna más", "ha admitido otra",
-           "el segundo argumento de listen() no es el backlog pedido");
+      fail(console, "que la cola admita " + std::to_string(backlog + 1) + " conexiones y ninguna más",
+           "ha admitido otra", "el segundo argumento de listen() no es el backlog pedido");
     }
   }
 }
 
-// Idea equivocada: «si el texto no es una dirección, ya fallará algo»: inet_addr() da 255.255.255.255 y nadie se entera.
+// Idea equivocada: «si el texto no es una dirección, ya fallará algo»: inet_addr() da 255.255.255.255 y nadie se
+// entera.
 TEST_F(Lab2, RejectsAnAddressThatIsNotOne) {
   Program console = starts();
   for (const std::string address : {"300.1.1.1", "127.0.0", "localhost"}) {
@@ -171,7 +182,8 @@ TEST_F(Lab2, RejectsAnAddressThatIsNotOne) {
   }
 }
 
-// Idea equivocada: «si bind() falla, el programa terminará y ya está»: quien llama quiere el motivo, y el socket cerrado.
+// Idea equivocada: «si bind() falla, el programa terminará y ya está»: quien llama quiere el motivo, y el socket
+// cerrado.
 TEST_F(Lab2, ReportsAddressInUse) {
   const grader::ScriptedServer occupant{grader::private_loopback()};
   grader::narrate("núcleo  otro programa escucha ya en " + occupant.address().text());
@@ -194,7 +206,8 @@ TEST_F(Lab2, ReportsPermissionDenied) {
   }
 }
 
-// Idea equivocada: «se habla con el cliente por el socket de escucha»: accept() da otro, y el de escucha sigue a lo suyo.
+// Idea equivocada: «se habla con el cliente por el socket de escucha»: accept() da otro, y el de escucha sigue a lo
+// suyo.
 TEST_F(Lab2, AcceptsOnAnotherDescriptor) {
   Program console = starts();
   const int descriptor = listening(console, grader::private_loopback(), 0, 5);
@@ -204,12 +217,14 @@ TEST_F(Lab2, AcceptsOnAnotherDescriptor) {
     clients.push_back(console.connect_to(listener.local));
     const int connection = accepted(console).descriptor;
     if (connection == descriptor) {
-      fail(console, "un descriptor nuevo para la conexión", "el del propio socket de escucha", "hay que usar lo que devuelve accept()");
+      fail(console, "un descriptor nuevo para la conexión", "el del propio socket de escucha",
+           "hay que usar lo que devuelve accept()");
     }
     expect_other_end(console, connection, clients.back());
     const auto still = witness::find_tcp(listener.local, {AF_INET, {}, 0});
     if (!still || still->inode != listener.inode) {
-      fail(console, "que el socket de escucha siga en LISTEN", "ya no escucha", "aceptar no cierra el socket de escucha: sigue para los demás clientes");
+      fail(console, "que el socket de escucha siga en LISTEN", "ya no escucha",
+           "aceptar no cierra el socket de escucha: sigue para los demás clientes");
     }
   }
 }
@@ -225,7 +240,8 @@ TEST_F(Lab2, TellsThePeerAddress) {
     std::string cause = "¿recibe accept() una sockaddr_in a cero y su tamaño en una variable inicializada con sizeof?";
     const witness::Address reversed{AF_INET, client.local().host, swapped(client.local().port)};
     if (told == reversed.text()) cause = "el puerto llega en el orden de bytes de red: falta ntohs()";
-    if (told == listener.local.text()) cause = "esa es la dirección local: la del otro extremo la da accept() (o getpeername())";
+    if (told == listener.local.text())
+      cause = "esa es la dirección local: la del otro extremo la da accept() (o getpeername())";
     fail(console, "que el cliente sea " + client.local().text(), printable(told), cause);
   }
 }
@@ -238,14 +254,16 @@ TEST_F(Lab2, ReportsAcceptError) {
   const rlim_t usual = console.exhaust_descriptors();
   const std::string answer = console.order("accept");
   if (answer != error_text("accept", EMFILE)) {
-    fail(console, printable(error_text("accept", EMFILE)), printable(answer), "comprueba lo que devuelve accept(): -1 significa que ha fallado");
+    fail(console, printable(error_text("accept", EMFILE)), printable(answer),
+         "comprueba lo que devuelve accept(): -1 significa que ha fallado");
   }
   console.limit_descriptors(usual);
   grader::narrate("núcleo  ahora puede volver a abrirlos");
   expect_other_end(console, accepted(console).descriptor, client);
 }
 
-// Idea equivocada: «los descriptores son solo de mi proceso»: los heredan los programas que ejecute, salvo con SOCK_CLOEXEC.
+// Idea equivocada: «los descriptores son solo de mi proceso»: los heredan los programas que ejecute, salvo con
+// SOCK_CLOEXEC.
 TEST_F(Lab2, IsNotInheritedByOtherPrograms) {
   Program console = starts();
   const witness::Socket listener = listener_behind(console, listening(console, grader::private_loopback(), 0, 5));
@@ -264,7 +282,8 @@ TEST_F(Lab2, ServesOneClientAfterAnother) {
   }
 }
 
-// Idea equivocada: «si el servidor está ocupado, connect() espera o falla»: el núcleo saluda por él y guarda la conexión.
+// Idea equivocada: «si el servidor está ocupado, connect() espera o falla»: el núcleo saluda por él y guarda la
+// conexión.
 TEST_F(Lab2, QueuesWhileItIsBusy) {
   Program server = starts({"serve", grader::private_loopback(), "0", "1"});
   const witness::Address address = server.listening().front().local;
@@ -275,7 +294,8 @@ TEST_F(Lab2, QueuesWhileItIsBusy) {
   second.sends("HELO\n").expects_silence("el primer cliente no ha terminado");
   const auto listener = witness::find_tcp(address, {AF_INET, {}, 0});
   if (!listener || listener->receive_queue != 2) {
-    fail(server, "dos conexiones en la cola del socket de escucha", std::to_string(listener ? listener->receive_queue : 0));
+    fail(server, "dos conexiones en la cola del socket de escucha",
+         std::to_string(listener ? listener->receive_queue : 0));
   }
   grader::narrate("núcleo  dos conexiones completas esperan en la cola (Recv-Q 2)");
   {
@@ -292,7 +312,8 @@ TEST_F(Lab2, QueuesWhileItIsBusy) {
   grader::whole_conversation(third);
 }
 
-// Idea equivocada: «los clientes se despiden siempre»: muchos desaparecen, y cada descriptor que no se cierra se pierde.
+// Idea equivocada: «los clientes se despiden siempre»: muchos desaparecen, y cada descriptor que no se cierra se
+// pierde.
 TEST_F(Lab2, SurvivesClientsThatReset) {
   constexpr int clients = 20;  // caben todos en la cola: ninguno espera a que el núcleo repita su SYN
   Program server = starts({"serve", grader::private_loopback(), "0", std::to_string(clients)});

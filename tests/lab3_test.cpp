@@ -19,13 +19,14 @@ namespace {
 using grader::Connection;
 using grader::fail;
 using grader::Launch;
-using grader::Program;
 using grader::printable;
+using grader::Program;
 using grader::RefusingPort;
 using grader::ScriptedServer;
 using Lab3 = grader::Lab;
 
-constexpr const char* cannot_give_names = "no hay espacios de nombres de montaje ni libnss-wrapper para dar a un programa sus propios nombres";
+constexpr const char* cannot_give_names =
+    "no hay espacios de nombres de montaje ni libnss-wrapper para dar a un programa sus propios nombres";
 
 // Un servicio de /etc/services cuyo puerto esté libre en esa dirección, y un servidor en él.
 std::optional<std::pair<std::string, ScriptedServer>> server_of_known_service(const std::string& host) {
@@ -63,10 +64,14 @@ void expect_failure_with(Program& client, const std::string& message, const std:
 // Por qué un cliente que tenía que conectarse no lo hizo, según lo último que dijo.
 std::string cause_of_not_connecting(Program& client) {
   const auto says = [&](const std::string& text) { return client.errors().find(text) != std::string::npos; };
-  if (says(::gai_strerror(EAI_BADFLAGS))) return "los campos de hints que no se rellenan tienen que estar a cero: addrinfo hints{}";
-  if (says(::gai_strerror(EAI_ADDRFAMILY))) return "con ai_family = AF_INET no se encuentran direcciones IPv6: AF_UNSPEC admite las dos";
-  if (says(std::generic_category().message(EAFNOSUPPORT)) || says(std::generic_category().message(EINVAL))) return "cada dirección de la lista puede ser de otra familia: necesita su propio socket";
-  if (says(std::generic_category().message(ECONNREFUSED))) return "la primera dirección rechaza: hay que probar también las demás de la lista (ai_next)";
+  if (says(::gai_strerror(EAI_BADFLAGS)))
+    return "los campos de hints que no se rellenan tienen que estar a cero: addrinfo hints{}";
+  if (says(::gai_strerror(EAI_ADDRFAMILY)))
+    return "con ai_family = AF_INET no se encuentran direcciones IPv6: AF_UNSPEC admite las dos";
+  if (says(std::generic_category().message(EAFNOSUPPORT)) || says(std::generic_category().message(EINVAL)))
+    return "cada dirección de la lista puede ser de otra familia: necesita su propio socket";
+  if (says(std::generic_category().message(ECONNREFUSED)))
+    return "la primera dirección rechaza: hay que probar también las demás de la lista (ai_next)";
   if (!client.status()) return "el programa sigue adelante sin estar conectado: ¿se mira lo que devuelve connect()?";
   return {};
 }
@@ -132,7 +137,8 @@ TEST_F(Lab3, ResolvesNamesAndServices) {
 
 // Un nombre con estas dos direcciones, de las que una rechaza y la otra acepta.
 void expect_second_chance(const RefusingPort& refuses, ScriptedServer& server) {
-  grader::narrate("nombre  servidor.prueba: " + refuses.address().text() + " rechaza, " + server.address().text() + " acepta");
+  grader::narrate("nombre  servidor.prueba: " + refuses.address().text() + " rechaza, " + server.address().text() +
+                  " acepta");
   Launch named = grader::Lab::launch({"servidor.prueba", std::to_string(server.address().port)});
   named.hosts = hosts_file({refuses.address().host, server.address().host});
   Program client{named};
@@ -162,7 +168,8 @@ TEST_F(Lab3, TriesEveryAddress) {
 // Idea equivocada: «si connect() falla, el socket ya no existe»: existe hasta que se cierra.
 TEST_F(Lab3, ClosesFailedAttempts) {
   if (!grader::can_give_hosts()) grader::skip(cannot_give_names);
-  const std::vector<std::string> addresses{grader::private_loopback(), grader::private_loopback(), grader::private_loopback()};
+  const std::vector<std::string> addresses{grader::private_loopback(), grader::private_loopback(),
+                                           grader::private_loopback()};
   for (std::size_t good = 0; good < addresses.size(); ++good) {
     ScriptedServer server{addresses[good]};
     const std::uint16_t port = server.address().port;
@@ -172,7 +179,8 @@ TEST_F(Lab3, ClosesFailedAttempts) {
     const Connection connection = accepted(server, client);
     client.rest();
     if (client.sockets().size() > 1) {
-      fail(client, "un solo socket abierto: el conectado", std::to_string(client.sockets().size()) + " sockets abiertos",
+      fail(client, "un solo socket abierto: el conectado",
+           std::to_string(client.sockets().size()) + " sockets abiertos",
            "los sockets de las direcciones que fallaron no se cierran");
     }
   }
@@ -195,10 +203,12 @@ TEST_F(Lab3, ReportsRefusedConnections) {
 
 // Idea equivocada: «los errores de getaddrinfo() están en errno»: los devuelve ella, y los explica gai_strerror().
 TEST_F(Lab3, TellsResolutionErrorsApart) {
-  const std::string cause = "los errores de getaddrinfo() no están en errno: los devuelve ella y los explica gai_strerror()";
+  const std::string cause =
+      "los errores de getaddrinfo() no están en errno: los devuelve ella y los explica gai_strerror()";
   Program client = starts({"127.0.0.1", "servicio-que-no-existe"});
   expect_failure_with(client, ::gai_strerror(EAI_SERVICE), cause);
-  if (!witness::available(witness::Capability::mount_namespaces)) return;  // el nombre llegaría a un servidor de nombres
+  if (!witness::available(witness::Capability::mount_namespaces))
+    return;  // el nombre llegaría a un servidor de nombres
   Launch unknown = launch({"nadie.prueba", "80"});
   unknown.hosts = hosts_file({});
   Program lost{unknown};
@@ -214,9 +224,11 @@ TEST_F(Lab3, FreesTheAddressList) {
       grader::skip("LeakSanitizer no puede trabajar en esta máquina");
     }
     if (client.errors().find("detected memory leaks") != std::string::npos) {
-      fail(client, "que al terminar no quede memoria sin liberar", client.how_it_ended(), "falta freeaddrinfo() en algún camino, quizá el del error");
+      fail(client, "que al terminar no quede memoria sin liberar", client.how_it_ended(),
+           "falta freeaddrinfo() en algún camino, quizá el del error");
     }
-    if (const auto pending = client.pending_step(); pending && pending->number <= 5) fail(client, "que el programa termine", client.how_it_ended());
+    if (const auto pending = client.pending_step(); pending && pending->number <= 5)
+      fail(client, "que el programa termine", client.how_it_ended());
   };
   const RefusingPort refuses{grader::private_loopback()};
   Launch refused = launch({refuses.address().host, std::to_string(refuses.address().port)});
@@ -232,7 +244,8 @@ TEST_F(Lab3, FreesTheAddressList) {
   expect_no_leak(client);
 }
 
-// Idea equivocada: «los descriptores son solo de mi proceso»: los heredan los programas que ejecute, salvo con SOCK_CLOEXEC.
+// Idea equivocada: «los descriptores son solo de mi proceso»: los heredan los programas que ejecute, salvo con
+// SOCK_CLOEXEC.
 TEST_F(Lab3, IsNotInheritedByOtherPrograms) {
   Conversation talk;
   talk.client.rest();
@@ -255,7 +268,8 @@ TEST_F(Lab3, AsksForTheData) {
   for (const std::string data : {"hola, mundo", "QUIT", ""}) {
     talk.client.types("DATA\n");
     talk.server.expects("DATA").expects_silence("el usuario todavía no ha escrito la línea de datos");
-    talk.client.prints("Input data to send: ", "a DATA no se le responde: se piden los datos y se envían antes de esperar ninguna respuesta");
+    talk.client.prints("Input data to send: ",
+                       "a DATA no se le responde: se piden los datos y se envían antes de esperar ninguna respuesta");
     talk.client.types(data + '\n');
     talk.server.expects(data).sends("300 DRCV\n");
     talk.client.prints("300 DRCV\n");
@@ -272,7 +286,8 @@ TEST_F(Lab3, PrintsEveryReplyLine) {
   talk.server.expects("saluda").sends("400 BCMD\r\n");
   talk.client.prints("400 BCMD\n", "cada línea se muestra en cuanto llega: std::endl vacía el búfer");
   talk.server.sends("Command-description: Bad command\r\n");
-  talk.client.prints("Command-description: Bad command\n", "cuántas líneas tiene una respuesta lo dice protocol::lines_in_reply()");
+  talk.client.prints("Command-description: Bad command\n",
+                     "cuántas líneas tiene una respuesta lo dice protocol::lines_in_reply()");
   talk.client.types("HELO\n");
   talk.server.expects("HELO").sends("100 OK\n");
   talk.client.prints("100 OK\n");

@@ -13,11 +13,12 @@
 namespace lab1 {
 
 int create_socket(int domain, int type) {
-  // TODO(1): pide un socket con socket(). ¿Qué va en el tercer argumento para el protocolo por defecto? ¿Y cómo se dice que
-  // no lo hereden otros programas?
+  // TODO(1): pide un socket con socket(). ¿Qué va en el tercer argumento para el protocolo por defecto? ¿Y cómo se dice
+  // que no lo hereden otros programas?
   const int fd = kit::pending(1, domain, type);
 
-  // TODO(2): si socket() falló, lanza std::system_error con errno y el nombre de la llamada. ¿Qué valor indica el fallo?
+  // TODO(2): si socket() falló, lanza std::system_error con errno y el nombre de la llamada. ¿Qué valor indica el
+  // fallo?
   kit::pending(2);
   return fd;
 }

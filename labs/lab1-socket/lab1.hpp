@@ -4,8 +4,8 @@
 
 namespace lab1 {
 
-/// Crea un socket del dominio y tipo pedidos, con el protocolo que les corresponde por defecto. No lo heredan los programas
-/// que este ejecute (SOCK_CLOEXEC). Véase socket(2).
+/// Crea un socket del dominio y tipo pedidos, con el protocolo que les corresponde por defecto. No lo heredan los
+/// programas que este ejecute (SOCK_CLOEXEC). Véase socket(2).
 /// @param domain dominio de comunicación: AF_INET, AF_INET6, AF_UNIX …
 /// @param type tipo: SOCK_STREAM, SOCK_DGRAM …
 /// @return el descriptor del socket, que ahora es de quien llama. Puede ser 0.

@@ -12,8 +12,8 @@
 namespace lab2 {
 
 kit::Descriptor open_listener(const std::string& host, std::uint16_t port, int backlog) {
-  // TODO(1): escribe la dirección en un sockaddr_in. ¿En qué orden de bytes va el puerto? ¿Qué devuelve inet_pton() si el
-  // texto no es una dirección?
+  // TODO(1): escribe la dirección en un sockaddr_in. ¿En qué orden de bytes va el puerto? ¿Qué devuelve inet_pton() si
+  // el texto no es una dirección?
   kit::pending(1, host, port);
 
   // TODO(2): crea el socket, de flujo y sin herencia, y dale un dueño que lo cierre si algo falla después.
@@ -28,8 +28,8 @@ kit::Descriptor open_listener(const std::string& host, std::uint16_t port, int b
 }
 
 Client accept_client(int listener) {
-  // TODO(5): acepta una conexión. ¿Qué le dice accept4() a quien llama en su segundo y tercer argumentos? ¿Y qué tiene que
-  // valer el tercero antes de llamarla?
+  // TODO(5): acepta una conexión. ¿Qué le dice accept4() a quien llama en su segundo y tercer argumentos? ¿Y qué tiene
+  // que valer el tercero antes de llamarla?
   Client client;
   kit::pending(5, listener);
 

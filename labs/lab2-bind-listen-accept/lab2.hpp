@@ -23,7 +23,8 @@ struct Client {
 /// @param backlog cuántas conexiones completas pueden esperar sin que nadie las acepte.
 /// @return el socket, en estado LISTEN.
 /// @throws std::invalid_argument si `host` no es una dirección IPv4.
-/// @throws std::system_error con el errno y el nombre de la llamada que falló: «socket», «bind» o «listen». No queda nada
+/// @throws std::system_error con el errno y el nombre de la llamada que falló: «socket», «bind» o «listen». No queda
+/// nada
 ///         abierto.
 kit::Descriptor open_listener(const std::string& host, std::uint16_t port, int backlog);
 

@@ -25,7 +25,8 @@ kit::Descriptor connect_to(const std::string& host, const std::string& service) 
   // TODO(3): haz que la lista se libere con freeaddrinfo() se salga por donde se salga.
   kit::pending(3);
 
-  // TODO(4): recorre la lista: crea un socket para cada dirección e intenta conectarlo; el primero que lo logre es el bueno.
+  // TODO(4): recorre la lista: crea un socket para cada dirección e intenta conectarlo; el primero que lo logre es el
+  // bueno.
   kit::pending(4);
 
   // TODO(5): ninguna dirección ha aceptado: lanza std::system_error con el error del último intento.

@@ -1,7 +1,6 @@
 #include "grader/compile.hpp"
 
 #include <fcntl.h>
-#include <csignal>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -10,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <functional>
 #include <stdexcept>
 #include <vector>
@@ -59,7 +59,8 @@ std::string run(const std::vector<std::string>& command, int& status) {
     const ssize_t count = ::read(read_end.get(), block.data(), block.size());
     if (count == -1 && errno == EINTR) continue;
     if (count <= 0) break;
-    text.append(block.data(), std::min(static_cast<std::size_t>(count), kept_messages - std::min(kept_messages, text.size())));
+    text.append(block.data(),
+                std::min(static_cast<std::size_t>(count), kept_messages - std::min(kept_messages, text.size())));
   }
   while (::waitpid(child, &status, 0) == -1 && errno == EINTR) {
   }
@@ -80,10 +81,12 @@ fs::path find_source(const fs::path& folder, int lab) {
   const std::string file = name_of(lab) + ".cpp";
   const fs::path in_lab = lab_folder(lab).filename() / file;
   if (!fs::exists(folder)) {
-    throw std::runtime_error{"no existe la carpeta «" + folder.string() + "»: SRC=carpeta debe contener " + file + " o " + in_lab.string()};
+    throw std::runtime_error{"no existe la carpeta «" + folder.string() + "»: SRC=carpeta debe contener " + file +
+                             " o " + in_lab.string()};
   }
   if (!fs::is_directory(folder)) {
-    throw std::runtime_error{"«" + folder.string() + "» no es una carpeta: SRC=carpeta debe contener " + file + " o " + in_lab.string()};
+    throw std::runtime_error{"«" + folder.string() + "» no es una carpeta: SRC=carpeta debe contener " + file + " o " +
+                             in_lab.string()};
   }
   for (const fs::path& candidate : {folder / file, folder / in_lab}) {
     if (fs::is_regular_file(candidate)) return candidate;
@@ -100,8 +103,9 @@ Compilation compile(const fs::path& source, int lab, bool colour) {
   std::vector<std::string> command{toolchain::compiler};
   command.insert(command.end(), toolchain::flags.begin(), toolchain::flags.end());
   if (colour) command.emplace_back("-fdiagnostics-color=always");
-  command.insert(command.end(), {"-I" + lab_folder(lab).string(), source.string(),
-                                 std::string{toolchain::libraries} + "/lib" + name_of(lab) + "_program.a", "-o", partial.string()});
+  command.insert(command.end(),
+                 {"-I" + lab_folder(lab).string(), source.string(),
+                  std::string{toolchain::libraries} + "/lib" + name_of(lab) + "_program.a", "-o", partial.string()});
 
   const auto start = std::chrono::steady_clock::now();
   int status = 0;

@@ -116,7 +116,8 @@ std::string still_open(const Wire& wire) {
   if (const auto far = wire.far_end(); far && far->inode == 0 && far->state == witness::TcpState::established) {
     failure.cause = "la conexión está en la cola del socket de escucha y nadie la ha aceptado con accept()";
   } else if (far && far->receive_queue > 0) {
-    failure.cause = "hay " + std::to_string(far->receive_queue) + " bytes en la cola de recepción que el programa no ha leído";
+    failure.cause =
+        "hay " + std::to_string(far->receive_queue) + " bytes en la cola de recepción que el programa no ha leído";
   }
   failure.pending = wire.program.pending_step();
   fail(std::move(failure));
@@ -167,11 +168,13 @@ Connection& Connection::expects(std::initializer_list<std::string_view> lines) {
   const std::string expected = listed(lines);
   for (const std::string_view line : lines) {
     std::optional<std::string> got;
-    const Stop stop = wire_->program.wait([&] { return (got = take_line(wire_->received)) || wire_->ending != Ending::open; });
+    const Stop stop =
+        wire_->program.wait([&] { return (got = take_line(wire_->received)) || wire_->ending != Ending::open; });
     if (!got) fail_on_wire(*wire_, expected, stop);
     narrate((wire_->name == "S" ? "C → S   " : "S → C   ") + printable(*got));
     if (*got != line) {
-      fail(wire_->program, expected, printable(*got) + (wire_->received.empty() ? "" : " y después " + printable(wire_->received)));
+      fail(wire_->program, expected,
+           printable(*got) + (wire_->received.empty() ? "" : " y después " + printable(wire_->received)));
     }
   }
   if (!wire_->received.empty()) {
@@ -182,7 +185,8 @@ Connection& Connection::expects(std::initializer_list<std::string_view> lines) {
 }
 
 Connection& Connection::expects_bytes(std::string_view bytes) {
-  const Stop stop = wire_->program.wait([&] { return wire_->received.size() >= bytes.size() || wire_->ending != Ending::open; });
+  const Stop stop =
+      wire_->program.wait([&] { return wire_->received.size() >= bytes.size() || wire_->ending != Ending::open; });
   if (wire_->received.size() < bytes.size()) fail_on_wire(*wire_, printable(bytes), stop);
   const std::string got = wire_->received.substr(0, bytes.size());
   narrate((wire_->name == "S" ? "C → S   " : "S → C   ") + printable(got));
@@ -193,8 +197,10 @@ Connection& Connection::expects_bytes(std::string_view bytes) {
 
 Connection& Connection::expects_silence(std::string_view why) {
   const std::string expected = "silencio: " + std::string{why};
-  const Stop stop = wire_->program.wait_or_rest([this] { return !wire_->received.empty() || wire_->ending != Ending::open; });
-  // Si descansa con el reloj no es una prueba, pero ya ha leído todo y no ha respondido: cualquier byte posterior se verá.
+  const Stop stop =
+      wire_->program.wait_or_rest([this] { return !wire_->received.empty() || wire_->ending != Ending::open; });
+  // Si descansa con el reloj no es una prueba, pero ya ha leído todo y no ha respondido: cualquier byte posterior se
+  // verá.
   if (stop.at_rest()) {
     narrate("núcleo  el programa " + stop.program);
     return *this;
@@ -208,15 +214,18 @@ Connection& Connection::expects_silence(std::string_view why) {
 
 Connection& Connection::expects_close() {
   const Stop stop = wire_->program.wait([this] { return !wire_->received.empty() || wire_->ending != Ending::open; });
-  if (!wire_->received.empty()) fail(wire_->program, "que el programa cierre la conexión (FIN) sin enviar nada más", printable(wire_->received));
-  if (wire_->ending != Ending::fin) fail_on_wire(*wire_, "que el programa cierre la conexión (FIN)", stop, still_open(*wire_));
+  if (!wire_->received.empty())
+    fail(wire_->program, "que el programa cierre la conexión (FIN) sin enviar nada más", printable(wire_->received));
+  if (wire_->ending != Ending::fin)
+    fail_on_wire(*wire_, "que el programa cierre la conexión (FIN)", stop, still_open(*wire_));
   narrate(wire_->name == "S" ? "C → S   FIN" : "S → C   FIN");
   return *this;
 }
 
 Connection& Connection::expects_ending() {
   const Stop stop = wire_->program.wait([this] { return !wire_->received.empty() || wire_->ending != Ending::open; });
-  if (!wire_->received.empty()) fail(wire_->program, "que la conexión termine sin que llegue nada más", printable(wire_->received));
+  if (!wire_->received.empty())
+    fail(wire_->program, "que la conexión termine sin que llegue nada más", printable(wire_->received));
   if (wire_->ending == Ending::open) fail_on_wire(*wire_, "que la conexión termine", stop);
   narrate((wire_->name == "S" ? "C → S   " : "S → C   ") + std::string{wire_->ending == Ending::fin ? "FIN" : "RST"});
   return *this;
@@ -276,7 +285,8 @@ Connection& Connection::expects_established() {
       ::poll(&entry, 1, 50);
       continue;
     }
-    Failure failure{"que el núcleo admita la conexión con " + wire_->remote.text(), observed_text(stop.outcome), stop.program, {}};
+    Failure failure{
+        "que el núcleo admita la conexión con " + wire_->remote.text(), observed_text(stop.outcome), stop.program, {}};
     if (full) failure.cause = "la cola de conexiones pendientes (backlog) está llena y nadie llama a accept()";
     failure.pending = wire_->program.pending_step();
     fail(std::move(failure));
@@ -300,7 +310,8 @@ Connection ScriptedServer::accepts(Program& program, const std::function<std::st
     accepted = kit::Descriptor{::accept4(listener_.get(), reinterpret_cast<sockaddr*>(&storage), &size, SOCK_CLOEXEC)};
     return accepted.is_open();
   });
-  if (!accepted.is_open()) fail(program, "que el programa se conecte con " + address_.text(), stop, cause ? cause() : std::string{});
+  if (!accepted.is_open())
+    fail(program, "que el programa se conecte con " + address_.text(), stop, cause ? cause() : std::string{});
   const witness::Address client = witness::to_address(storage);
   narrate("C → S   conexión desde " + client.text());
   return Connection{program, std::move(accepted), client, "S"};
@@ -332,7 +343,8 @@ RefusingPort::RefusingPort(const std::string& host, std::uint16_t port)
 std::string private_loopback() {
   std::uniform_int_distribution<int> byte{1, 254};
   auto& generator = chance();
-  return "127." + std::to_string(byte(generator)) + '.' + std::to_string(byte(generator)) + '.' + std::to_string(byte(generator));
+  return "127." + std::to_string(byte(generator)) + '.' + std::to_string(byte(generator)) + '.' +
+         std::to_string(byte(generator));
 }
 
 }  // namespace grader

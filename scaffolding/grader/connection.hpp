@@ -1,5 +1,6 @@
 /// @file
-/// Una conexión entre el evaluador y el programa, escrita como una conversación: `client.sends("HELO\n").expects("100 OK")`.
+/// Una conexión entre el evaluador y el programa, escrita como una conversación: `client.sends("HELO\n").expects("100
+/// OK")`.
 #pragma once
 
 #include <functional>
@@ -149,8 +150,8 @@ private:
   witness::Address address_;
 };
 
-/// Un puerto en el que nadie escucha y que nadie más usará mientras exista este objeto: lo tiene asociado un socket que no
-/// escucha, de modo que conectarse a él se rechaza (ECONNREFUSED).
+/// Un puerto en el que nadie escucha y que nadie más usará mientras exista este objeto: lo tiene asociado un socket que
+/// no escucha, de modo que conectarse a él se rechaza (ECONNREFUSED).
 class RefusingPort {
 public:
   /// @param host dirección IPv4 o IPv6.
@@ -167,8 +168,9 @@ private:
 /// Una dirección de bucle (127.0.0.0/8) elegida al azar: dos evaluadores a la vez no se estorban.
 std::string private_loopback();
 
-/// Un puerto libre, elegido al azar entre los que el núcleo nunca reparte por su cuenta: así nadie lo ocupa mientras tanto.
-/// Sus dos bytes son distintos y, al revés, es también de los que puede usar cualquiera: la falta de htons() se ve.
+/// Un puerto libre, elegido al azar entre los que el núcleo nunca reparte por su cuenta: así nadie lo ocupa mientras
+/// tanto. Sus dos bytes son distintos y, al revés, es también de los que puede usar cualquiera: la falta de htons() se
+/// ve.
 /// @param host dirección IPv4 en la que está libre.
 /// @return el puerto, en el orden de esta máquina.
 /// @throws std::system_error con EADDRINUSE si no hay ninguno.

@@ -39,8 +39,8 @@ void narrate(std::string step);
 /// @throws Failed, siempre.
 [[noreturn]] void fail(Failure failure);
 
-/// Termina la prueba con un fallo debido a cómo acabó una espera. Si el programa anunció un paso pendiente, eso es lo que
-/// se cuenta.
+/// Termina la prueba con un fallo debido a cómo acabó una espera. Si el programa anunció un paso pendiente, eso es lo
+/// que se cuenta.
 /// @param program el programa.
 /// @param expected qué se esperaba.
 /// @param stop cómo acabó la espera.

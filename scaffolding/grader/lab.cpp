@@ -14,7 +14,8 @@ Session& session() {
 void narrate(std::string step) { session().conversation.push_back(std::move(step)); }
 
 Failed::Failed(Failure what)
-    : std::runtime_error{"se esperaba " + what.expected + "\nse observó " + what.observed + "\nel programa " + what.program + "\ncausa: " + what.cause},
+    : std::runtime_error{"se esperaba " + what.expected + "\nse observó " + what.observed + "\nel programa " +
+                         what.program + "\ncausa: " + what.cause},
       failure{std::move(what)} {}
 
 void fail(Failure failure) {
@@ -50,12 +51,24 @@ std::string printable(std::string_view bytes, std::size_t limit) {
   for (const char character : bytes.substr(0, limit)) {
     const auto byte = static_cast<unsigned char>(character);
     switch (character) {
-      case '\n': text += "\\n"; break;
-      case '\r': text += "\\r"; break;
-      case '\t': text += "\\t"; break;
-      case '\0': text += "\\0"; break;
-      case '"': text += "\\\""; break;
-      case '\\': text += "\\\\"; break;
+      case '\n':
+        text += "\\n";
+        break;
+      case '\r':
+        text += "\\r";
+        break;
+      case '\t':
+        text += "\\t";
+        break;
+      case '\0':
+        text += "\\0";
+        break;
+      case '"':
+        text += "\\\"";
+        break;
+      case '\\':
+        text += "\\\\";
+        break;
       default:
         if (byte < 0x20 || byte == 0x7f) {
           char escaped[8];
@@ -87,7 +100,8 @@ void expect_nothing_inherited(Program& program) {
   }
 }
 
-std::string with_arguments(std::string command, const std::vector<std::string>& names, const std::vector<std::string>& values) {
+std::string with_arguments(std::string command, const std::vector<std::string>& names,
+                           const std::vector<std::string>& values) {
   for (std::size_t i = 0; i < names.size() && i < values.size(); ++i) {
     const std::string mark = '{' + names[i] + '}';
     for (std::size_t at = command.find(mark); at != std::string::npos; at = command.find(mark, at + values[i].size())) {

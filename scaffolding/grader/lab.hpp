@@ -44,7 +44,8 @@ void expect_nothing_inherited(Program& program);
 /// @param names los nombres, sin llaves.
 /// @param values los valores, en el mismo orden.
 /// @return la orden, lista para el shell.
-std::string with_arguments(std::string command, const std::vector<std::string>& names, const std::vector<std::string>& values);
+std::string with_arguments(std::string command, const std::vector<std::string>& names,
+                           const std::vector<std::string>& values);
 
 /// Termina la prueba sin juzgarla, porque a esta máquina le falta algo. Sus puntos no cuentan.
 /// @param reason qué falta, en una frase.

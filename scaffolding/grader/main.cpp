@@ -1,9 +1,9 @@
 // El programa evaluador de un laboratorio: compila el archivo del estudiante, hace las pruebas y cuenta el resultado.
 #include <gtest/gtest.h>
-#include <csignal>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <csignal>
 #include <iostream>
 #include <stdexcept>
 
@@ -82,14 +82,16 @@ void check_test_list(const grader::Rubric& rubric) {
       }
     }
   }
-  if (position != rubric.tests.size()) throw std::runtime_error{"a rubric.json le sobran pruebas que el evaluador no tiene"};
+  if (position != rubric.tests.size())
+    throw std::runtime_error{"a rubric.json le sobran pruebas que el evaluador no tiene"};
 }
 
 const grader::RubricTest& asked_test(const grader::Rubric& rubric, int id) {
-  const auto found = std::find_if(rubric.tests.begin(), rubric.tests.end(), [&](const auto& test) { return test.id == id; });
+  const auto found =
+      std::find_if(rubric.tests.begin(), rubric.tests.end(), [&](const auto& test) { return test.id == id; });
   if (found == rubric.tests.end()) {
-    throw std::runtime_error{"la prueba " + std::to_string(id) + " no existe: lab" + std::to_string(rubric.lab) + " tiene de la 1 a la " +
-                             std::to_string(rubric.tests.size())};
+    throw std::runtime_error{"la prueba " + std::to_string(id) + " no existe: lab" + std::to_string(rubric.lab) +
+                             " tiene de la 1 a la " + std::to_string(rubric.tests.size())};
   }
   return *found;
 }
@@ -98,12 +100,14 @@ const grader::RubricTest& asked_test(const grader::Rubric& rubric, int id) {
 std::string checked_command(const std::string& command, const grader::Rubric& rubric) {
   const std::string lab = "lab" + std::to_string(rubric.lab);
   if (rubric.arguments.empty()) {
-    throw std::runtime_error{"PROGRAM= no sirve en " + lab + ": aquí se evalúan funciones en C++, no un programa entero"};
+    throw std::runtime_error{"PROGRAM= no sirve en " + lab +
+                             ": aquí se evalúan funciones en C++, no un programa entero"};
   }
   for (const std::string& name : rubric.arguments) {
     const std::string mark = '{' + name + '}';
     if (command.find(mark) == std::string::npos) {
-      throw std::runtime_error{"en PROGRAM='" + command + "' falta " + mark + ": es donde irá ese argumento del programa"};
+      throw std::runtime_error{"en PROGRAM='" + command + "' falta " + mark +
+                               ": es donde irá ese argumento del programa"};
     }
   }
   return command;

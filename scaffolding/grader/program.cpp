@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <csignal>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -11,6 +10,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <regex>
@@ -33,20 +33,28 @@ void read_available(const kit::Descriptor& pipe, std::string& kept, std::size_t&
     const ssize_t count = ::read(pipe.get(), block.data(), block.size());
     if (count <= 0) return;
     total += static_cast<std::size_t>(count);
-    kept.append(block.data(), std::min(static_cast<std::size_t>(count), kept_output - std::min(kept_output, kept.size())));
+    kept.append(block.data(),
+                std::min(static_cast<std::size_t>(count), kept_output - std::min(kept_output, kept.size())));
     if (total > max_output) return;  // el resto, en otra vuelta: una inundación no retiene al evaluador
   }
 }
 
 std::string signal_reason(int number) {
   switch (number) {
-    case SIGSEGV: return "usó memoria que no es suya (SIGSEGV)";
-    case SIGPIPE: return "escribió en una conexión que el otro extremo ya había cerrado, y la señal SIGPIPE lo mató";
-    case SIGABRT: return "abortó (SIGABRT)";
-    case SIGFPE: return "hizo una operación aritmética imposible (SIGFPE)";
-    case SIGKILL: return "murió por SIGKILL";
-    case SIGXFSZ: return "escribió un archivo demasiado grande (SIGXFSZ)";
-    default: return std::string{"murió por la señal "} + ::strsignal(number);
+    case SIGSEGV:
+      return "usó memoria que no es suya (SIGSEGV)";
+    case SIGPIPE:
+      return "escribió en una conexión que el otro extremo ya había cerrado, y la señal SIGPIPE lo mató";
+    case SIGABRT:
+      return "abortó (SIGABRT)";
+    case SIGFPE:
+      return "hizo una operación aritmética imposible (SIGFPE)";
+    case SIGKILL:
+      return "murió por SIGKILL";
+    case SIGXFSZ:
+      return "escribió un archivo demasiado grande (SIGXFSZ)";
+    default:
+      return std::string{"murió por la señal "} + ::strsignal(number);
   }
 }
 
@@ -81,7 +89,8 @@ std::string last_line(const std::string& text) {
   const std::size_t end = text.find_last_not_of('\n');
   if (end == std::string::npos) return {};
   const std::size_t start = text.rfind('\n', end);
-  return text.substr(start == std::string::npos ? 0 : start + 1, end - (start == std::string::npos ? 0 : start + 1) + 1);
+  return text.substr(start == std::string::npos ? 0 : start + 1,
+                     end - (start == std::string::npos ? 0 : start + 1) + 1);
 }
 
 }  // namespace
@@ -108,8 +117,9 @@ void Program::State::drain() {
 bool Program::State::settled() {
   std::erase_if(departing, [](const auto& ends) {
     const auto far_end = witness::find_tcp(ends.first, ends.second);
-    return !far_end || (far_end->state != witness::TcpState::established && far_end->state != witness::TcpState::syn_recv &&
-                        far_end->state != witness::TcpState::new_syn_recv);
+    return !far_end ||
+           (far_end->state != witness::TcpState::established && far_end->state != witness::TcpState::syn_recv &&
+            far_end->state != witness::TcpState::new_syn_recv);
   });
   return departing.empty() && std::all_of(wires.begin(), wires.end(), [](Wire* wire) { return wire->settled(); });
 }
@@ -150,8 +160,9 @@ std::string Program::how_it_ended() {
   state_->drain();
   if (const auto reason = sanitizer_reason(state_->errors)) return *reason;
   if (!state_->status) return "sigue en marcha";
-  std::string text = WIFSIGNALED(*state_->status) ? signal_reason(WTERMSIG(*state_->status))
-                                                  : "terminó con estado " + std::to_string(WEXITSTATUS(*state_->status));
+  std::string text = WIFSIGNALED(*state_->status)
+                         ? signal_reason(WTERMSIG(*state_->status))
+                         : "terminó con estado " + std::to_string(WEXITSTATUS(*state_->status));
   const std::string said = last_line(state_->errors);
   if (!said.empty()) text += "; su último mensaje: " + printable(said);
   return text;
@@ -173,11 +184,13 @@ Stop Program::wait(const std::function<bool()>& happened, bool or_rest) {
     if (state_->printed_to_wires > max_received) {
       return {Outcome::flooding, "ha enviado más de " + std::to_string(max_received >> 20) + " MiB que nadie le pidió"};
     }
-    if (state_->printed > max_output) return {Outcome::flooding, "ha impreso más de " + std::to_string(max_output >> 20) + " MiB"};
+    if (state_->printed > max_output)
+      return {Outcome::flooding, "ha impreso más de " + std::to_string(max_output >> 20) + " MiB"};
 
     // Despierta en cuanto llega algo por una conexión o una tubería; si no, mira al núcleo otra vez.
     std::vector<pollfd> watched;
-    for (const int descriptor : {state_->supervised.output.get(), state_->supervised.errors.get(), state_->supervised.status.get()}) {
+    for (const int descriptor :
+         {state_->supervised.output.get(), state_->supervised.errors.get(), state_->supervised.status.get()}) {
       if (!dying) watched.push_back({descriptor, POLLIN, 0});
     }
     for (const Wire* wire : state_->wires) {
@@ -185,12 +198,14 @@ Stop Program::wait(const std::function<bool()>& happened, bool or_rest) {
     }
     const timespec limit{0, static_cast<long>(pause.count())};
     const int ready = ::ppoll(watched.data(), watched.size(), &limit, nullptr);
-    if (ready > 0 && std::any_of(watched.begin(), watched.end(), [](const pollfd& entry) { return (entry.revents & POLLIN) != 0; })) {
+    if (ready > 0 && std::any_of(watched.begin(), watched.end(),
+                                 [](const pollfd& entry) { return (entry.revents & POLLIN) != 0; })) {
       continue;
     }
     pause = std::min<std::chrono::nanoseconds>(pause + pause / 2, std::chrono::milliseconds{2});
 
-    // Lo que se le envió tiene que haberle llegado antes de mirar en qué está, y lo que él envió, haber llegado aquí después.
+    // Lo que se le envió tiene que haberle llegado antes de mirar en qué está, y lo que él envió, haber llegado aquí
+    // después.
     const bool arrived = state_->settled();
     const witness::Finding finding = witness::find_activity(supervisor());
     const bool asleep = finding.activity != witness::Activity::active;
@@ -214,7 +229,8 @@ Stop Program::wait(const std::function<bool()>& happened, bool or_rest) {
       cpu += witness::cpu_time(process.pid);
       for (const witness::Thread& thread : process.threads) switches += thread.switches;
     }
-    const Stop swelling{Outcome::swelling, "ocupa cada vez más memoria: ya son " + std::to_string(resident >> 20) + " MiB"};
+    const Stop swelling{Outcome::swelling,
+                        "ocupa cada vez más memoria: ya son " + std::to_string(resident >> 20) + " MiB"};
     if (resident > max_resident) return swelling;
 
     // 3. ¿Está probado que no hará nada? Lo que llegó justo antes de la prueba todavía cuenta.
@@ -243,12 +259,13 @@ Stop Program::wait(const std::function<bool()>& happened, bool or_rest) {
       return {Outcome::spinning, "gasta procesador sin parar y sin que cambie nada (" + finding.text() + ')'};
     }
     const std::uint64_t wakes = switches - std::min(switches, switches_at_progress);
-    if (finding.activity == witness::Activity::timed && wakes > (finding.earliest_wake >= long_pause ? long_wake_limit : wake_limit)) {
+    if (finding.activity == witness::Activity::timed &&
+        wakes > (finding.earliest_wake >= long_pause ? long_wake_limit : wake_limit)) {
       return {Outcome::polling, "despierta una y otra vez sin que haya nada nuevo (" + finding.text() + ')'};
     }
 
-    // 5. La red de seguridad: el tiempo que lleva dormido sin que se sepa por qué. Una máquina ocupada no lo acorta, porque
-    // quien espera su turno de procesador no duerme.
+    // 5. La red de seguridad: el tiempo que lleva dormido sin que se sepa por qué. Una máquina ocupada no lo acorta,
+    // porque quien espera su turno de procesador no duerme.
     const auto now = Clock::now();
     if (!asleep) last_activity = now;
     if (now - last_activity > safety_net() || now - start > whole_wait * safety_net()) {
@@ -382,17 +399,28 @@ void Program::signal(int number) {
 
 std::string observed_text(Outcome outcome) {
   switch (outcome) {
-    case Outcome::happened: return "llegó lo esperado";
-    case Outcome::ended: return "nada: el programa terminó";
-    case Outcome::silent: return "nada, y está probado que no llegará: al programa solo se le puede despertar desde fuera";
-    case Outcome::pausing: return "nada de momento: el programa espera a que pase un tiempo";
-    case Outcome::sleeping: return "nada: el programa duerme";
-    case Outcome::polling: return "nada: el programa sondea en vez de esperar";
-    case Outcome::spinning: return "nada: el programa da vueltas sin avanzar";
-    case Outcome::flooding: return "una inundación de texto: se detuvo el programa";
-    case Outcome::multiplying: return "una multiplicación de procesos: se detuvo el programa";
-    case Outcome::swelling: return "un gasto de memoria sin fin: se detuvo el programa";
-    case Outcome::net: return "nada antes del tiempo límite de seguridad";
+    case Outcome::happened:
+      return "llegó lo esperado";
+    case Outcome::ended:
+      return "nada: el programa terminó";
+    case Outcome::silent:
+      return "nada, y está probado que no llegará: al programa solo se le puede despertar desde fuera";
+    case Outcome::pausing:
+      return "nada de momento: el programa espera a que pase un tiempo";
+    case Outcome::sleeping:
+      return "nada: el programa duerme";
+    case Outcome::polling:
+      return "nada: el programa sondea en vez de esperar";
+    case Outcome::spinning:
+      return "nada: el programa da vueltas sin avanzar";
+    case Outcome::flooding:
+      return "una inundación de texto: se detuvo el programa";
+    case Outcome::multiplying:
+      return "una multiplicación de procesos: se detuvo el programa";
+    case Outcome::swelling:
+      return "un gasto de memoria sin fin: se detuvo el programa";
+    case Outcome::net:
+      return "nada antes del tiempo límite de seguridad";
   }
   return {};
 }

@@ -24,17 +24,18 @@ class ScriptedServer;
 
 /// Por qué acabó una espera.
 enum class Outcome {
-  happened,    ///< Llegó lo que se esperaba.
-  ended,       ///< El programa terminó antes.
-  silent,      ///< Probado: nadie más que el evaluador puede despertar al programa.
-  pausing,     ///< Todos sus hilos duermen, pero a alguno lo despertará el reloj, o no se ve en qué: de momento no hará nada.
-  sleeping,    ///< Duerme hasta más allá del tiempo límite de seguridad.
-  polling,     ///< Despierta una y otra vez por el reloj sin hacer nada.
-  spinning,    ///< Gasta procesador sin hacer nada.
-  flooding,    ///< Imprime sin fin.
-  multiplying, ///< Se reproduce sin fin.
-  swelling,    ///< Ocupa demasiada memoria.
-  net,         ///< Saltó el tiempo límite de seguridad: no prueba nada.
+  happened,  ///< Llegó lo que se esperaba.
+  ended,     ///< El programa terminó antes.
+  silent,    ///< Probado: nadie más que el evaluador puede despertar al programa.
+  pausing,  ///< Todos sus hilos duermen, pero a alguno lo despertará el reloj, o no se ve en qué: de momento no hará
+            ///< nada.
+  sleeping,     ///< Duerme hasta más allá del tiempo límite de seguridad.
+  polling,      ///< Despierta una y otra vez por el reloj sin hacer nada.
+  spinning,     ///< Gasta procesador sin hacer nada.
+  flooding,     ///< Imprime sin fin.
+  multiplying,  ///< Se reproduce sin fin.
+  swelling,     ///< Ocupa demasiada memoria.
+  net,          ///< Saltó el tiempo límite de seguridad: no prueba nada.
 };
 
 /// El final de una espera y lo que el núcleo contaba entonces.
@@ -77,7 +78,8 @@ public:
   [[nodiscard]] std::optional<int> status();
   /// @return el paso pendiente que anunció, si lo hizo.
   [[nodiscard]] std::optional<PendingStep> pending_step();
-  /// @return cómo terminó, en una frase: «terminó con estado 1», «AddressSanitizer: heap-buffer-overflow en lab2.cpp:30».
+  /// @return cómo terminó, en una frase: «terminó con estado 1», «AddressSanitizer: heap-buffer-overflow en
+  /// lab2.cpp:30».
   [[nodiscard]] std::string how_it_ended();
 
   /// Espera a que ocurra algo o a que se pruebe que no ocurrirá.
@@ -85,8 +87,8 @@ public:
   /// @return por qué acabó; nunca Outcome::pausing.
   Stop wait(const std::function<bool()>& happened) { return wait(happened, false); }
 
-  /// Espera a que ocurra algo o a que el programa descanse, aunque luego lo despierte el reloj. Basta cuando lo que llegue
-  /// después se verá de todos modos.
+  /// Espera a que ocurra algo o a que el programa descanse, aunque luego lo despierte el reloj. Basta cuando lo que
+  /// llegue después se verá de todos modos.
   /// @param happened se pregunta cada vez que algo cambia; `true` acaba la espera.
   /// @return por qué acabó: Outcome::silent u Outcome::pausing si llegó a descansar.
   Stop wait_or_rest(const std::function<bool()>& happened) { return wait(happened, true); }

@@ -62,7 +62,8 @@ std::string Report::paint(const char* code, const std::string& text) const {
 
 void Report::header(const Rubric& rubric, std::optional<double> compile_seconds) {
   const std::string name = "lab" + std::to_string(rubric.lab) + " · " + rubric.title;
-  out_ << paint(bold, padded(name, title_width + 2)) << (compile_seconds ? "compila " + seconds(*compile_seconds) : "") << std::endl;
+  out_ << paint(bold, padded(name, title_width + 2)) << (compile_seconds ? "compila " + seconds(*compile_seconds) : "")
+       << std::endl;
 }
 
 void Report::detail(const std::string& label, const std::string& text) {
@@ -95,12 +96,14 @@ void Report::test(const TestResult& result) {
       detail("no se hizo", result.reason);
       out_.flush();
       return;
-    case Status::failed: break;
+    case Status::failed:
+      break;
   }
   out_ << "  " << paint(red, "✗") << ' ' << name << paint(red, points) << '\n';
   const Failure failure = result.failure.value_or(Failure{});
   if (failure.pending) {
-    detail("pendiente", paint(yellow, "TODO(" + std::to_string(failure.pending->number) + ") en " + failure.pending->place));
+    detail("pendiente",
+           paint(yellow, "TODO(" + std::to_string(failure.pending->number) + ") en " + failure.pending->place));
     out_.flush();
     return;
   }

@@ -50,7 +50,8 @@ private:
 /// @return `true` si la salida estándar es una terminal y no existe la variable NO_COLOR (no-color.org).
 bool wants_colour();
 
-/// @return el ancho de la terminal de la salida estándar, en columnas y dentro de lo razonable; `usual_width` si no lo es.
+/// @return el ancho de la terminal de la salida estándar, en columnas y dentro de lo razonable; `usual_width` si no lo
+/// es.
 std::size_t terminal_width();
 
 /// Dónde está un paso pendiente en un archivo.

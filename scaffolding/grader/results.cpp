@@ -22,8 +22,9 @@ int LabResult::max_points() const {
 }
 
 bool LabResult::all_passed() const {
-  return !tests.empty() &&
-         std::all_of(tests.begin(), tests.end(), [](const TestResult& test) { return test.status == Status::passed || test.unavailable; });
+  return !tests.empty() && std::all_of(tests.begin(), tests.end(), [](const TestResult& test) {
+    return test.status == Status::passed || test.unavailable;
+  });
 }
 
 void write_json(const LabResult& result, const std::filesystem::path& file) {
@@ -35,7 +36,8 @@ void write_json(const LabResult& result, const std::filesystem::path& file) {
                               {"tests", nlohmann::ordered_json::array()}};
   for (const TestResult& test : result.tests) {
     const Failure failure = test.failure.value_or(Failure{});
-    std::string observed = failure.pending ? "pendiente: TODO(" + std::to_string(failure.pending->number) + ") en " + failure.pending->place
+    std::string observed = failure.pending ? "pendiente: TODO(" + std::to_string(failure.pending->number) + ") en " +
+                                                 failure.pending->place
                                            : failure.observed;
     if (observed.empty()) observed = test.reason;
     json["tests"].push_back({{"id", test.test->id},

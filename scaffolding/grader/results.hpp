@@ -46,8 +46,8 @@ struct LabResult {
   [[nodiscard]] bool all_passed() const;
 };
 
-/// Escribe el resultado en JSON: lab, title, points, max_points, tests[{id, title, status, points, max_points, expected,
-/// observed, program, cause, conversation, hint, duration_ms}].
+/// Escribe el resultado en JSON: lab, title, points, max_points, tests[{id, title, status, points, max_points,
+/// expected, observed, program, cause, conversation, hint, duration_ms}].
 /// @param result el resultado.
 /// @param file dónde. Se escribe entero o no se escribe.
 /// @throws std::system_error si no se puede escribir.

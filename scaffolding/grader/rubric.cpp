@@ -9,12 +9,14 @@
 namespace grader {
 
 const RubricTest* Rubric::find(const std::string& name) const {
-  const auto found = std::find_if(tests.begin(), tests.end(), [&](const RubricTest& test) { return test.name == name; });
+  const auto found =
+      std::find_if(tests.begin(), tests.end(), [&](const RubricTest& test) { return test.name == name; });
   return found == tests.end() ? nullptr : &*found;
 }
 
 int Rubric::points() const {
-  return std::accumulate(tests.begin(), tests.end(), 0, [](int sum, const RubricTest& test) { return sum + test.points; });
+  return std::accumulate(tests.begin(), tests.end(), 0,
+                         [](int sum, const RubricTest& test) { return sum + test.points; });
 }
 
 Rubric read_rubric(const std::filesystem::path& file) {
@@ -46,12 +48,14 @@ Rubric read_rubric(const std::filesystem::path& file) {
     const std::string which = "prueba " + std::to_string(test.id);
     if (test.id != next++) throw wrong(which + ": las pruebas se numeran seguidas desde 1");
     if (test.points <= 0) throw wrong(which + ": los puntos han de ser positivos");
-    if (test.hints.size() != 4) throw wrong(which + ": se esperaban cuatro pistas (concepto, dónde, qué llamada, código)");
+    if (test.hints.size() != 4)
+      throw wrong(which + ": se esperaban cuatro pistas (concepto, dónde, qué llamada, código)");
     for (const int before : test.after) {
       if (before < 1 || before >= test.id) throw wrong(which + ": solo puede depender de una prueba anterior");
     }
   }
-  if (rubric.points() != 100) throw wrong("los puntos suman " + std::to_string(rubric.points()) + ", y han de sumar 100");
+  if (rubric.points() != 100)
+    throw wrong("los puntos suman " + std::to_string(rubric.points()) + ", y han de sumar 100");
   return rubric;
 }
 

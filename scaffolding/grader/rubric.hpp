@@ -1,5 +1,6 @@
 /// @file
-/// La rúbrica de un laboratorio: rubric.json, junto a él. Es el único lugar de su número, título, pruebas, puntos y pistas.
+/// La rúbrica de un laboratorio: rubric.json, junto a él. Es el único lugar de su número, título, pruebas, puntos y
+/// pistas.
 #pragma once
 
 #include <filesystem>
@@ -21,8 +22,8 @@ struct RubricTest {
 
 /// La rúbrica de un laboratorio.
 struct Rubric {
-  int lab = 0;                    ///< Número del laboratorio.
-  std::string title;              ///< Título.
+  int lab = 0;        ///< Número del laboratorio.
+  std::string title;  ///< Título.
   /// Qué argumentos recibe el programa, si el laboratorio también evalúa programas enteros en cualquier lenguaje
   /// (PROGRAM=): «host», «port». Vacío si solo evalúa funciones.
   std::vector<std::string> arguments;

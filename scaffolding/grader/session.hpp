@@ -13,10 +13,10 @@ namespace grader {
 
 /// Una evaluación en curso.
 struct Session {
-  Rubric rubric;                           ///< La rúbrica.
-  std::filesystem::path program;           ///< El programa del estudiante, ya construido.
-  std::string command;                     ///< En su lugar, una orden que arranca un programa entero; véase Rubric::arguments.
-  LabResult result;                        ///< Los resultados hasta ahora.
+  Rubric rubric;                  ///< La rúbrica.
+  std::filesystem::path program;  ///< El programa del estudiante, ya construido.
+  std::string command;            ///< En su lugar, una orden que arranca un programa entero; véase Rubric::arguments.
+  LabResult result;               ///< Los resultados hasta ahora.
   std::vector<std::string> conversation;   ///< Los pasos de la prueba en curso.
   std::optional<Failure> failure;          ///< El fallo de la prueba en curso.
   std::optional<std::string> unavailable;  ///< Por qué no puede hacerse aquí la prueba en curso.

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <sched.h>
-#include <csignal>
 #include <sys/mount.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
@@ -14,6 +13,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -31,8 +31,8 @@ namespace {
 // Lo que el supervisor, o el programa que no llegó a arrancar, cuentan al evaluador.
 struct Message {
   enum Kind { started, not_started, ended } kind;
-  int value;       // identificador, errno o estado
-  char call[24];   // con not_started, la llamada que falló
+  int value;      // identificador, errno o estado
+  char call[24];  // con not_started, la llamada que falló
 };
 
 struct Pipe {
@@ -53,7 +53,8 @@ void make_non_blocking(const kit::Descriptor& descriptor) {
 void tell(int status_pipe, Message::Kind kind, int value, const char* call = "") {
   Message message{kind, value, {}};
   std::strncpy(message.call, call, sizeof message.call - 1);
-  [[maybe_unused]] const ssize_t written = ::write(status_pipe, &message, sizeof message);  // atómico: es menor que PIPE_BUF
+  [[maybe_unused]] const ssize_t written =
+      ::write(status_pipe, &message, sizeof message);  // atómico: es menor que PIPE_BUF
 }
 
 void write_text(const char* path, const std::string& text) {
@@ -120,7 +121,8 @@ std::vector<std::string> environment_for(const Launch& launch, const std::string
   return environment;
 }
 
-[[noreturn]] void become_program(const Launch& launch, const std::string& hosts_file, int input, int output, int errors, int status_pipe) {
+[[noreturn]] void become_program(const Launch& launch, const std::string& hosts_file, int input, int output, int errors,
+                                 int status_pipe) {
   const char* step = "setsid";
   try {
     kit::check(step, ::setsid());
@@ -129,8 +131,8 @@ std::vector<std::string> environment_for(const Launch& launch, const std::string
     ::sigemptyset(&none);
     kit::check(step = "sigprocmask", ::sigprocmask(SIG_SETMASK, &none, nullptr));
     for (const int number : {SIGINT, SIGTERM, SIGPIPE, SIGCHLD, SIGHUP, SIGQUIT}) ::signal(number, SIG_DFL);
-    // Sin direcciones al azar: evita un fallo esporádico de AddressSanitizer al arrancar con vm.mmap_rnd_bits=32. Donde no
-    // se permita no importa.
+    // Sin direcciones al azar: evita un fallo esporádico de AddressSanitizer al arrancar con vm.mmap_rnd_bits=32. Donde
+    // no se permita no importa.
     ::personality(ADDR_NO_RANDOMIZE);
     rlimit limit{0, 0};
     kit::check(step = "setrlimit", ::setrlimit(RLIMIT_CORE, &limit));
@@ -167,7 +169,8 @@ std::vector<std::string> environment_for(const Launch& launch, const std::string
 // El supervisor no ejecuta otro programa: tiene que soltar a mano los descriptores de los demás programas y conexiones.
 void keep_only(std::initializer_list<int> kept) {
   for (const int descriptor : witness::numbers_in("/proc/self/fd")) {
-    if (descriptor > STDERR_FILENO && std::find(kept.begin(), kept.end(), descriptor) == kept.end()) ::close(descriptor);
+    if (descriptor > STDERR_FILENO && std::find(kept.begin(), kept.end(), descriptor) == kept.end())
+      ::close(descriptor);
   }
 }
 
@@ -235,7 +238,8 @@ Supervised start(const Launch& launch) {
     keep_only({input.read.get(), output.write.get(), errors.write.get(), status.write.get()});
     const pid_t program = ::fork();
     if (program == 0) {
-      become_program(launch, result.hosts_file, input.read.get(), output.write.get(), errors.write.get(), status.write.get());
+      become_program(launch, result.hosts_file, input.read.get(), output.write.get(), errors.write.get(),
+                     status.write.get());
     }
     if (program == -1) {
       tell(status.write.get(), Message::not_started, errno, "fork");
@@ -273,7 +277,8 @@ std::optional<int> final_status(const Supervised& supervised) {
   Message message{};
   while (::read(supervised.status.get(), &message, sizeof message) == sizeof message) {
     if (message.kind == Message::ended) return message.value;
-    if (message.kind == Message::not_started) throw std::system_error{message.value, std::generic_category(), message.call};
+    if (message.kind == Message::not_started)
+      throw std::system_error{message.value, std::generic_category(), message.call};
   }
   return std::nullopt;
 }

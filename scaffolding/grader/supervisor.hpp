@@ -1,6 +1,6 @@
 /// @file
-/// El proceso que cuida de un programa: lo arranca, recoge a todos sus descendientes, también a los que se desligan, y no
-/// deja ninguno vivo cuando el evaluador termina, aunque termine de golpe.
+/// El proceso que cuida de un programa: lo arranca, recoge a todos sus descendientes, también a los que se desligan, y
+/// no deja ninguno vivo cuando el evaluador termina, aunque termine de golpe.
 #pragma once
 
 #include <sys/resource.h>
@@ -17,23 +17,23 @@ namespace grader {
 
 /// Cómo se arranca un programa.
 struct Launch {
-  std::vector<std::string> command;                              ///< Programa y argumentos.
-  bool with_input = true;                                        ///< `false`: arranca con el descriptor 0 cerrado.
-  bool detect_leaks = false;                                     ///< Busca memoria sin liberar al terminar (LeakSanitizer).
-  bool may_bind_privileged_ports = true;                         ///< `false`: sin CAP_NET_BIND_SERVICE, aunque sea root.
-  std::optional<std::string> hosts;                              ///< Contenido de su propio /etc/hosts; véase can_give_hosts().
+  std::vector<std::string> command;       ///< Programa y argumentos.
+  bool with_input = true;                 ///< `false`: arranca con el descriptor 0 cerrado.
+  bool detect_leaks = false;              ///< Busca memoria sin liberar al terminar (LeakSanitizer).
+  bool may_bind_privileged_ports = true;  ///< `false`: sin CAP_NET_BIND_SERVICE, aunque sea root.
+  std::optional<std::string> hosts;       ///< Contenido de su propio /etc/hosts; véase can_give_hosts().
   std::vector<std::pair<std::string, std::string>> environment;  ///< Variables de entorno añadidas.
 };
 
 /// Los extremos del programa recién arrancado que quedan en manos del evaluador.
 struct Supervised {
-  pid_t supervisor = -1;    ///< El proceso que lo cuida: hijo del evaluador y antepasado de todo el programa.
-  pid_t program = -1;       ///< El programa.
-  kit::Descriptor input;    ///< Por donde se le escribe en la entrada estándar; cerrado si arranca sin ella.
-  kit::Descriptor output;   ///< Por donde se lee su salida estándar. No bloqueante.
-  kit::Descriptor errors;   ///< Por donde se lee su salida de errores. No bloqueante.
-  std::string hosts_file;   ///< Archivo temporal con sus nombres, si no hay espacios de nombres de montaje.
-  kit::Descriptor status;   ///< Por donde llega su estado final. No bloqueante.
+  pid_t supervisor = -1;   ///< El proceso que lo cuida: hijo del evaluador y antepasado de todo el programa.
+  pid_t program = -1;      ///< El programa.
+  kit::Descriptor input;   ///< Por donde se le escribe en la entrada estándar; cerrado si arranca sin ella.
+  kit::Descriptor output;  ///< Por donde se lee su salida estándar. No bloqueante.
+  kit::Descriptor errors;  ///< Por donde se lee su salida de errores. No bloqueante.
+  std::string hosts_file;  ///< Archivo temporal con sus nombres, si no hay espacios de nombres de montaje.
+  kit::Descriptor status;  ///< Por donde llega su estado final. No bloqueante.
 };
 
 /// Arranca un programa bajo un supervisor.

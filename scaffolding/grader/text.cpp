@@ -6,8 +6,8 @@ namespace grader {
 
 // Los bytes de continuación de UTF-8 no ocupan.
 std::size_t columns(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char byte) { return (static_cast<unsigned char>(byte) & 0xc0) != 0x80; }));
+  return static_cast<std::size_t>(std::count_if(
+      text.begin(), text.end(), [](char byte) { return (static_cast<unsigned char>(byte) & 0xc0) != 0x80; }));
 }
 
 std::vector<std::string> wrapped(const std::string& line, std::size_t width) {
@@ -16,7 +16,8 @@ std::vector<std::string> wrapped(const std::string& line, std::size_t width) {
   std::string rest = line;
   while (columns(rest) > width) {
     std::size_t cut = std::string::npos;
-    for (std::size_t space = rest.find(' ', rest.find_first_not_of(' ')); space != std::string::npos; space = rest.find(' ', space + 1)) {
+    for (std::size_t space = rest.find(' ', rest.find_first_not_of(' ')); space != std::string::npos;
+         space = rest.find(' ', space + 1)) {
       if (columns(rest.substr(0, space)) > width) break;
       cut = space;
     }

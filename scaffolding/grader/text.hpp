@@ -14,8 +14,8 @@ namespace grader {
 /// @return las columnas.
 std::size_t columns(std::string_view text);
 
-/// Parte una línea por los espacios para que quepa en un ancho; lo que sigue va sangrado como el principio. Una palabra más
-/// larga que el ancho se deja entera.
+/// Parte una línea por los espacios para que quepa en un ancho; lo que sigue va sangrado como el principio. Una palabra
+/// más larga que el ancho se deja entera.
 /// @param line la línea.
 /// @param width el ancho, en columnas.
 /// @return las partes, al menos una.

@@ -44,9 +44,7 @@ Wire::Wire(Program& program_, kit::Descriptor descriptor_, const witness::Addres
   program.state_->wires.push_back(this);
 }
 
-Wire::~Wire() {
-  close(false);
-}
+Wire::~Wire() { close(false); }
 
 void Wire::receive() {
   std::array<char, 65536> block;
@@ -101,7 +99,8 @@ bool Wire::settled() {
     kit::check("getsockopt", ::getsockopt(descriptor.get(), IPPROTO_TCP, TCP_INFO, &info, &size));
     return info.tcpi_state == TCP_SYN_SENT;
   }
-  if (far->state == TcpState::syn_recv || far->state == TcpState::new_syn_recv || far->state == TcpState::fin_wait1) return false;
+  if (far->state == TcpState::syn_recv || far->state == TcpState::new_syn_recv || far->state == TcpState::fin_wait1)
+    return false;
   if (far->bytes_received) {
     if (*far->bytes_received < sent_) return false;
   } else if (queue_length(descriptor.get(), SIOCOUTQ) > 0) {
@@ -119,7 +118,8 @@ std::uint64_t Wire::progress() const {
   const auto far = far_end();
   if (!far) return received_count_;
   // Lo consumido crece y lo pendiente mengua: su diferencia cambia con cada lectura del programa.
-  return received_count_ + (sent_ - std::min<std::uint64_t>(sent_, far->receive_queue)) + static_cast<std::uint64_t>(far->state);
+  return received_count_ + (sent_ - std::min<std::uint64_t>(sent_, far->receive_queue)) +
+         static_cast<std::uint64_t>(far->state);
 }
 
 void Wire::shut_write() {

@@ -45,14 +45,14 @@ public:
   /// Cierra del todo; con `abort`, mediante RST.
   void close(bool abort);
 
-  Program& program;            ///< El programa del otro extremo.
-  kit::Descriptor descriptor;  ///< El socket; cerrado después de close().
-  witness::Address local;      ///< Este extremo.
-  witness::Address remote;     ///< El del programa.
-  std::string name;            ///< «C» o «S».
-  std::string received;        ///< Lo recibido y todavía no esperado.
+  Program& program;              ///< El programa del otro extremo.
+  kit::Descriptor descriptor;    ///< El socket; cerrado después de close().
+  witness::Address local;        ///< Este extremo.
+  witness::Address remote;       ///< El del programa.
+  std::string name;              ///< «C» o «S».
+  std::string received;          ///< Lo recibido y todavía no esperado.
   Ending ending = Ending::open;  ///< Cómo está el otro extremo.
-  bool reading = true;         ///< `false`: se deja sin leer lo que envíe el programa, para que su send() se bloquee.
+  bool reading = true;  ///< `false`: se deja sin leer lo que envíe el programa, para que su send() se bloquee.
 
 private:
   std::uint64_t sent_ = 0;
@@ -62,14 +62,14 @@ private:
 
 /// Estado de un programa en marcha.
 struct Program::State {
-  Supervised supervised;              ///< Sus procesos y tuberías.
-  std::string output;                 ///< Lo que ha escrito en la salida estándar, hasta `kept_output` bytes.
-  std::string errors;                 ///< Lo que ha escrito en la salida de errores, hasta `kept_output` bytes.
-  std::size_t printed = 0;            ///< Bytes impresos en total.
-  std::size_t printed_to_wires = 0;   ///< Lo más que una conexión ha tenido recibido y sin esperar, en bytes.
-  std::size_t read_output = 0;        ///< Bytes de `output` ya entregados por prints_line().
-  std::optional<int> status;          ///< Su estado final, como el de waitpid(2), si ha terminado.
-  std::vector<Wire*> wires;           ///< Conexiones abiertas con él.
+  Supervised supervised;             ///< Sus procesos y tuberías.
+  std::string output;                ///< Lo que ha escrito en la salida estándar, hasta `kept_output` bytes.
+  std::string errors;                ///< Lo que ha escrito en la salida de errores, hasta `kept_output` bytes.
+  std::size_t printed = 0;           ///< Bytes impresos en total.
+  std::size_t printed_to_wires = 0;  ///< Lo más que una conexión ha tenido recibido y sin esperar, en bytes.
+  std::size_t read_output = 0;       ///< Bytes de `output` ya entregados por prints_line().
+  std::optional<int> status;         ///< Su estado final, como el de waitpid(2), si ha terminado.
+  std::vector<Wire*> wires;          ///< Conexiones abiertas con él.
   /// Conexiones que el evaluador ya cerró y cuyo cierre quizá aún va de camino: extremo del programa y del evaluador.
   std::vector<std::pair<witness::Address, witness::Address>> departing;
 

@@ -18,9 +18,7 @@ std::string description(const std::exception& error) {
 
 }  // namespace
 
-int run_program(const std::function<int()>& work) try {
-  return work();
-} catch (const std::exception& error) {
+int run_program(const std::function<int()>& work) try { return work(); } catch (const std::exception& error) {
   std::cerr << description(error) << '\n';
   return 1;
 }

@@ -1,6 +1,6 @@
 /// @file
-/// Lo que los primeros laboratorios toman prestado para conversar: enviar todo, recibir líneas y atender a un cliente. En
-/// el laboratorio 4 lo escribirás tú.
+/// Lo que los primeros laboratorios toman prestado para conversar: enviar todo, recibir líneas y atender a un cliente.
+/// En el laboratorio 4 lo escribirás tú.
 #pragma once
 
 #include <optional>
@@ -12,7 +12,8 @@ namespace kit {
 /// Envía todos los bytes, aunque send(2) los tome en varias veces.
 /// @param connection socket de conexión.
 /// @param bytes los bytes.
-/// @throws std::system_error si send(2) falla; si el otro extremo ya no está, con EPIPE o ECONNRESET y sin señal SIGPIPE.
+/// @throws std::system_error si send(2) falla; si el otro extremo ya no está, con EPIPE o ECONNRESET y sin señal
+/// SIGPIPE.
 void send_all(int connection, std::string_view bytes);
 
 /// Recibe líneas de una conexión, lleguen los bytes cortados o juntos.
@@ -31,8 +32,8 @@ private:
   std::string buffer_;
 };
 
-/// Atiende a un cliente según el protocolo, hasta que se despida o se vaya. Si la conexión se rompe, lo dice en la salida
-/// de errores y vuelve.
+/// Atiende a un cliente según el protocolo, hasta que se despida o se vaya. Si la conexión se rompe, lo dice en la
+/// salida de errores y vuelve.
 /// @param connection socket de conexión; sigue siendo de quien llama.
 void serve_client(int connection);
 

@@ -1,7 +1,8 @@
 // El programa del laboratorio 1.
 //
-//   lab1                    consola: «create DOMINIO TIPO» llama a lab1::create_socket(), y «close N», a lab1::close_socket()
-//   lab1 serve HOST PUERTO  un servidor, de un cliente cada vez, sobre un socket de lab1::create_socket()
+//   lab1                    consola: «create DOMINIO TIPO» llama a lab1::create_socket(), y «close N», a
+//   lab1::close_socket() lab1 serve HOST PUERTO  un servidor, de un cliente cada vez, sobre un socket de
+//   lab1::create_socket()
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -28,8 +29,9 @@ std::string answer(std::istream& words) {
   std::string order, first, second;
   words >> order >> first >> second;
   if (order == "create") {
-    const int fd = lab1::create_socket(number_of(first, {{"AF_INET", AF_INET}, {"AF_INET6", AF_INET6}, {"AF_UNIX", AF_UNIX}}),
-                                       number_of(second, {{"SOCK_STREAM", SOCK_STREAM}, {"SOCK_DGRAM", SOCK_DGRAM}}));
+    const int fd =
+        lab1::create_socket(number_of(first, {{"AF_INET", AF_INET}, {"AF_INET6", AF_INET6}, {"AF_UNIX", AF_UNIX}}),
+                            number_of(second, {{"SOCK_STREAM", SOCK_STREAM}, {"SOCK_DGRAM", SOCK_DGRAM}}));
     return "descriptor " + std::to_string(fd);
   }
   if (order == "close") {
@@ -47,7 +49,8 @@ int serve(const std::string& host, const std::string& port) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(static_cast<std::uint16_t>(std::stoi(port)));
-  if (::inet_pton(AF_INET, host.c_str(), &address.sin_addr) != 1) throw std::invalid_argument{"no es una dirección IPv4: " + host};
+  if (::inet_pton(AF_INET, host.c_str(), &address.sin_addr) != 1)
+    throw std::invalid_argument{"no es una dirección IPv4: " + host};
   kit::check("bind", ::bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof address));
   kit::check("listen", ::listen(listener, SOMAXCONN));
   for (;;) {

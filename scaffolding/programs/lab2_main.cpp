@@ -28,10 +28,12 @@ struct Console {
       return "descriptor " + std::to_string(listeners.back().get());
     }
     if (order == "accept") {
-      if (listeners.empty()) throw std::logic_error{"todavía no hay ningún socket de escucha: primero, «listen HOST PUERTO BACKLOG»"};
+      if (listeners.empty())
+        throw std::logic_error{"todavía no hay ningún socket de escucha: primero, «listen HOST PUERTO BACKLOG»"};
       lab2::Client client = lab2::accept_client(listeners.back().get());
       connections.push_back(std::move(client.connection));
-      return "descriptor " + std::to_string(connections.back().get()) + " cliente " + client.host + ':' + std::to_string(client.port);
+      return "descriptor " + std::to_string(connections.back().get()) + " cliente " + client.host + ':' +
+             std::to_string(client.port);
     }
     throw std::invalid_argument{"no conozco la orden «" + order + "»: son «listen HOST PUERTO BACKLOG» y «accept»"};
   }

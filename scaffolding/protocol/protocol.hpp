@@ -1,17 +1,17 @@
 /// @file
 /// El protocolo HELO, DATA y QUIT: gramática, respuestas y límites. Es el único lugar en el que están escritos.
 ///
-/// | el cliente envía                        | el servidor responde                                   | y después                  |
-/// | --------------------------------------- | ------------------------------------------------------ | -------------------------- |
-/// | `HELO`                                  | `100 OK`                                               |                            |
-/// | `DATA` y una línea de datos             | `300 DRCV`, cuando llega el fin de la línea de datos   |                            |
-/// | `QUIT`                                  | `200 BYE`                                              | el servidor cierra primero |
-/// | cualquier otra línea                    | `400 BCMD` y `Command-description: Bad command`        | la conversación sigue      |
-/// | una línea de más de protocol::max_line  | lo mismo                                               | el servidor cierra         |
+/// | el cliente envía                        | el servidor responde                                   | y después | |
+/// --------------------------------------- | ------------------------------------------------------ |
+/// -------------------------- | | `HELO`                                  | `100 OK` |                            | |
+/// `DATA` y una línea de datos             | `300 DRCV`, cuando llega el fin de la línea de datos   | | | `QUIT` | `200
+/// BYE`                                              | el servidor cierra primero | | cualquier otra línea | `400 BCMD`
+/// y `Command-description: Bad command`        | la conversación sigue      | | una línea de más de protocol::max_line
+/// | lo mismo                                               | el servidor cierra         |
 ///
-/// Una línea termina en LF; un CR justo delante no cuenta. Las órdenes son exactas: ni minúsculas ni espacios de más. Los
-/// datos pueden llevar cualquier byte menos LF, y también decir `QUIT`. No hay un orden obligatorio. Si el cliente se va a
-/// mitad de una línea, esa línea no existió.
+/// Una línea termina en LF; un CR justo delante no cuenta. Las órdenes son exactas: ni minúsculas ni espacios de más.
+/// Los datos pueden llevar cualquier byte menos LF, y también decir `QUIT`. No hay un orden obligatorio. Si el cliente
+/// se va a mitad de una línea, esa línea no existió.
 #pragma once
 
 #include <cstddef>
@@ -25,9 +25,9 @@ inline constexpr std::string_view data = "DATA";   ///< Orden que anuncia una l�
 inline constexpr std::string_view quit = "QUIT";   ///< Orden de despedida.
 
 // Las respuestas terminan en CRLF, como en los protocolos de Internet (RFC 5321, §2.3.8); quien lee acepta también LF.
-inline constexpr std::string_view ok = "100 OK\r\n";         ///< Respuesta a HELO.
-inline constexpr std::string_view bye = "200 BYE\r\n";       ///< Respuesta a QUIT.
-inline constexpr std::string_view received = "300 DRCV\r\n"; ///< Respuesta a la línea de datos.
+inline constexpr std::string_view ok = "100 OK\r\n";          ///< Respuesta a HELO.
+inline constexpr std::string_view bye = "200 BYE\r\n";        ///< Respuesta a QUIT.
+inline constexpr std::string_view received = "300 DRCV\r\n";  ///< Respuesta a la línea de datos.
 /// Respuesta a lo que no es una orden: dos líneas.
 inline constexpr std::string_view bad_command = "400 BCMD\r\nCommand-description: Bad command\r\n";
 

@@ -154,7 +154,7 @@ const std::vector<CapabilityFacts>& capabilities() {
       {Capability::sock_diag, "sock_diag", "preguntar al núcleo por un socket concreto",
        "se leen las tablas de /proc/net: más lento, y el backlog solo se ve con pidfd_getfd"},
       {Capability::children_file, "children_file", "conocer los procesos hijos de un programa",
-       "se recorre todo /proc: más lento"},
+       "se recorre todo /proc: más lento, y se puede escapar un programa que salta de proceso en proceso"},
       {Capability::user_namespaces, "user_namespaces", "aislar programas sin ser root",
        "no hay red ni archivos privados para los programas si no eres root"},
       {Capability::mount_namespaces, "mount_namespaces", "dar a un programa su propio /etc/hosts",

@@ -13,11 +13,12 @@
 namespace lab1 {
 
 int create_socket(int domain, int type) {
-  // TODO(1): pide un socket con socket(). ¿Qué va en el tercer argumento para el protocolo por defecto? ¿Y cómo se dice que
-  // no lo hereden otros programas?
+  // TODO(1): pide un socket con socket(). ¿Qué va en el tercer argumento para el protocolo por defecto? ¿Y cómo se dice
+  // que no lo hereden otros programas?
   const int fd = ::socket(domain, type | SOCK_CLOEXEC, 0);
 
-  // TODO(2): si socket() falló, lanza std::system_error con errno y el nombre de la llamada. ¿Qué valor indica el fallo?
+  // TODO(2): si socket() falló, lanza std::system_error con errno y el nombre de la llamada. ¿Qué valor indica el
+  // fallo?
   if (fd == -1) throw std::system_error{errno, std::generic_category(), "socket"};
   return fd;
 }

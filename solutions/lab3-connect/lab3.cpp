@@ -30,7 +30,8 @@ kit::Descriptor connect_to(const std::string& host, const std::string& service) 
   // TODO(3): haz que la lista se libere con freeaddrinfo() se salga por donde se salga.
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> addresses{found, &::freeaddrinfo};
 
-  // TODO(4): recorre la lista: crea un socket para cada dirección e intenta conectarlo; el primero que lo logre es el bueno.
+  // TODO(4): recorre la lista: crea un socket para cada dirección e intenta conectarlo; el primero que lo logre es el
+  // bueno.
   int last_error = 0;
   for (const addrinfo* address = addresses.get(); address != nullptr; address = address->ai_next) {
     kit::Descriptor server{::socket(address->ai_family, address->ai_socktype | SOCK_CLOEXEC, address->ai_protocol)};

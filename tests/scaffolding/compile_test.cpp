@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <future>
@@ -96,8 +97,13 @@ std::string lab1(const std::string& expression) {
 
 class Compile : public testing::Test {
 protected:
-  // Siempre en la misma carpeta: lo que se construye hoy reemplaza a lo que se construyó ayer.
-  Compile() { fs::create_directories(folder_); }
+  // Siempre en la misma carpeta: lo que se construye hoy reemplaza a lo que se construyó ayer. También es la de los
+  // archivos temporales del compilador, que quedan si lo matan.
+  Compile() {
+    fs::remove_all(folder_);
+    fs::create_directories(folder_);
+    ::setenv("TMPDIR", folder_.c_str(), 1);
+  }
 
   const grader::Compilation& compile(const std::string& text, bool colour = false) {
     const fs::path source = folder_ / "lab1.cpp";
@@ -196,10 +202,10 @@ TEST_F(Compile, KeepsAPartOfEndlessMessages) {
 // de procesador tiene, se le deja un segundo y se le da una bomba de mil millones de expansiones.
 TEST_F(Compile, StopsACompilerThatDoesNotEnd) {
   const fs::path pipe = folder_ / "bomb.hpp";
-  fs::remove(pipe);
   kit::check("mkfifo", ::mkfifo(pipe.c_str(), 0600));
   auto end = std::async(std::launch::async, [&] { compile("#include \"bomb.hpp\"\n"); });
   kit::Descriptor bomb{kit::check("open", ::open(pipe.c_str(), O_WRONLY | O_CLOEXEC))};
+  fs::remove(pipe);  // si lo abre otra vez (Clang lo hace para contar que ha muerto), ya no está
   const std::vector<pid_t> compilers = witness::descendants(::getpid());
   EXPECT_FALSE(compilers.empty());
   for (const pid_t compiler : compilers) {

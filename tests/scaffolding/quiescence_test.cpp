@@ -44,6 +44,18 @@ using witness::Without;
 
 constexpr long distant = 1000;  // segundos: más de lo que dura ninguna prueba
 
+// Si este núcleo no deja ver las llamadas, aquí no hay nada que probar.
+template <class Base>
+class WithProof : public Base {
+protected:
+  void SetUp() override {
+    if (!witness::available(Capability::thread_syscall) || !witness::available(Capability::process_memory)) {
+      GTEST_SKIP() << "aquí no se ve en qué espera un programa";
+    }
+  }
+};
+using Quiescence = WithProof<testing::Test>;
+
 void wait_for_the_end() { ::pause(); }
 
 pid_t spawn(const std::function<void()>& life) {
@@ -99,7 +111,7 @@ Activity activity_of(const Child& child) { return child.rest().activity; }
 // ---- Lo evidente
 // -----------------------------------------------------------------------------------------------------
 
-TEST(Quiescence, IsNotSpinning) {
+TEST_F(Quiescence, IsNotSpinning) {
   const Child child{spin};
   for (int i = 0; i < 200; ++i) {
     const Finding finding = witness::find_activity(child.supervisor());
@@ -110,7 +122,7 @@ TEST(Quiescence, IsNotSpinning) {
 
 // Quien va a esperar se declara dormido («S») antes de comprobar si hace falta: con un hijo ya muerto, waitid() nunca
 // llega a dormirse, y este programa gasta procesador con cara de estar quieto.
-TEST(Quiescence, IsNotHavingTheLookOfSleep) {
+TEST_F(Quiescence, IsNotHavingTheLookOfSleep) {
   const Child child{[] {
     spawn([] {});
     for (siginfo_t info{};;) ::waitid(P_ALL, 0, &info, WEXITED | WNOWAIT);
@@ -119,7 +131,7 @@ TEST(Quiescence, IsNotHavingTheLookOfSleep) {
   for (int i = 0; i < 1000; ++i) ASSERT_EQ(witness::find_activity(child.supervisor()).activity, Activity::active);
 }
 
-TEST(Quiescence, IsNotSleeping) {
+TEST_F(Quiescence, IsNotSleeping) {
   const Child child{[] { std::this_thread::sleep_for(seconds{distant}); }};
   const Finding finding = child.rest();
   EXPECT_EQ(finding.activity, Activity::timed);
@@ -128,7 +140,7 @@ TEST(Quiescence, IsNotSleeping) {
   EXPECT_EQ(finding.text().rfind("duerme en ", 0), 0U) << finding.text();
 }
 
-TEST(Quiescence, TakesTheShortestOfSeveralLimits) {
+TEST_F(Quiescence, TakesTheShortestOfSeveralLimits) {
   const Child child{[] {
     spawn([] { ::poll(nullptr, 0, 7000 * 1000); });
     std::thread{[] { std::this_thread::sleep_for(seconds{5000}); }}.detach();
@@ -143,13 +155,13 @@ TEST(Quiescence, TakesTheShortestOfSeveralLimits) {
   EXPECT_EQ(finding.earliest_wake, seconds{5000});
 }
 
-TEST(Quiescence, IsGoneWhenNobodyIsLeft) {
+TEST_F(Quiescence, IsGoneWhenNobodyIsLeft) {
   const Child child{[] {}};
   until([&] { return witness::find_activity(child.supervisor()).activity == Activity::gone; });
   EXPECT_EQ(witness::find_activity(child.supervisor()).text(), "ha terminado");
 }
 
-TEST(Quiescence, IsGoneWhenOnlyZombiesAreLeft) {
+TEST_F(Quiescence, IsGoneWhenOnlyZombiesAreLeft) {
   const Child child{[] {
     spawn([] {});
     ::pause();
@@ -160,7 +172,7 @@ TEST(Quiescence, IsGoneWhenOnlyZombiesAreLeft) {
   });
 }
 
-TEST(Quiescence, HoldsForManyProcessesAndThreads) {
+TEST_F(Quiescence, HoldsForManyProcessesAndThreads) {
   constexpr std::size_t count = 30;
   const Pipe pipe;
   const Child child{[&] {
@@ -178,7 +190,7 @@ TEST(Quiescence, HoldsForManyProcessesAndThreads) {
   EXPECT_EQ(finding.text().substr(finding.text().size() - 4), " …") << "no los cuenta todos";
 }
 
-TEST(Quiescence, IsBrokenByOneThatWorksAmongMany) {
+TEST_F(Quiescence, IsBrokenByOneThatWorksAmongMany) {
   const Child child{[] {
     for (int i = 0; i < 30; ++i) spawn(wait_for_the_end);
     for (int i = 0; i < 30; ++i) std::thread{wait_for_the_end}.detach();
@@ -187,12 +199,12 @@ TEST(Quiescence, IsBrokenByOneThatWorksAmongMany) {
   EXPECT_FALSE(ever_silent(child, 50));
 }
 
-TEST(Quiescence, IsNotAThreadThatWaitsForAnotherThatWorks) {
+TEST_F(Quiescence, IsNotAThreadThatWaitsForAnotherThatWorks) {
   const Child child{[] { std::thread{spin}.join(); }};
   EXPECT_FALSE(ever_silent(child));
 }
 
-TEST(Quiescence, IsNotAParentThatWaitsForAChildThatWorks) {
+TEST_F(Quiescence, IsNotAParentThatWaitsForAChildThatWorks) {
   const Child child{[] {
     spawn(spin);
     ::wait(nullptr);
@@ -204,7 +216,7 @@ TEST(Quiescence, IsNotAParentThatWaitsForAChildThatWorks) {
 // ------------------------------------------------------------------------------
 
 // Un límite puesto en el socket no está entre los argumentos de la llamada.
-TEST(Quiescence, IsNotWaitingOnASocketWithALimit) {
+TEST_F(Quiescence, IsNotWaitingOnASocketWithALimit) {
   if (!witness::available(Capability::pidfd_getfd)) GTEST_SKIP() << "sin pidfd_getfd no se ve";
   const Connection connection;
   const timeval limit{distant, 0};
@@ -230,7 +242,7 @@ TEST(Quiescence, IsNotWaitingOnASocketWithALimit) {
   EXPECT_EQ(activity_of(sender), Activity::timed);
 }
 
-TEST(Quiescence, IsNotAConnectionThatTheNetworkWillEnd) {
+TEST_F(Quiescence, IsNotAConnectionThatTheNetworkWillEnd) {
   const kit::Descriptor listener = make_listener(0);
   const kit::Descriptor queued = make_socket(AF_INET, SOCK_STREAM);
   kit::check("connect", connect_to(queued, listener));
@@ -248,7 +260,7 @@ TEST(Quiescence, IsNotAConnectionThatTheNetworkWillEnd) {
 
 // Un temporizador es un descriptor más, pero lo despierta el reloj: en read(), en poll(), en un epoll o en un epoll
 // dentro de otro.
-TEST(Quiescence, IsNotWaitingForATimer) {
+TEST_F(Quiescence, IsNotWaitingForATimer) {
   const kit::Descriptor timer{kit::check("timerfd_create", ::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC))};
   const kit::Descriptor inner{kit::check("epoll_create1", ::epoll_create1(EPOLL_CLOEXEC))};
   const kit::Descriptor outer{kit::check("epoll_create1", ::epoll_create1(EPOLL_CLOEXEC))};
@@ -294,7 +306,7 @@ TEST(Quiescence, IsNotWaitingForATimer) {
   }
 }
 
-TEST(Quiescence, HoldsForDescriptorsThatOnlyOthersWake) {
+TEST_F(Quiescence, HoldsForDescriptorsThatOnlyOthersWake) {
   sigset_t set;
   ::sigemptyset(&set);
   ::sigaddset(&set, SIGUSR1);
@@ -311,7 +323,7 @@ TEST(Quiescence, HoldsForDescriptorsThatOnlyOthersWake) {
 }
 
 // La alarma que interrumpirá recv() no se ve; el manejador que la espera, sí.
-TEST(Quiescence, IsNotWaitingForAnAlarm) {
+TEST_F(Quiescence, IsNotWaitingForAnAlarm) {
   const Pipe pipe;
   const Child alarmed{[&] {
     struct sigaction action {};
@@ -330,7 +342,7 @@ TEST(Quiescence, IsNotWaitingForAnAlarm) {
   EXPECT_EQ(activity_of(with_timer), Activity::timed);
 }
 
-TEST(Quiescence, IsNotAStoppedProgram) {
+TEST_F(Quiescence, IsNotAStoppedProgram) {
   const Child child{[] {
     spawn(wait_for_the_end);
     ::pause();
@@ -341,7 +353,7 @@ TEST(Quiescence, IsNotAStoppedProgram) {
   EXPECT_NE(witness::find_activity(child.supervisor()).text().find("está detenido"), std::string::npos);
 }
 
-TEST(Quiescence, IsNotATracedProgram) {
+TEST_F(Quiescence, IsNotATracedProgram) {
   const Child child{[] {
     spawn([] {
       ::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr);
@@ -354,7 +366,7 @@ TEST(Quiescence, IsNotATracedProgram) {
 }
 
 // El padre de vfork() espera dentro del núcleo, en estado D.
-TEST(Quiescence, IsNotAParentThatWaitsInVfork) {
+TEST_F(Quiescence, IsNotAParentThatWaitsInVfork) {
   const Pipe pipe;
   const Child child{[&] {
     if (::vfork() == 0) {
@@ -372,7 +384,7 @@ TEST(Quiescence, IsNotAParentThatWaitsInVfork) {
 
 // Abrir una tubería con nombre espera a que alguien abra el otro extremo: de las llamadas que no conoce, el testigo no
 // opina.
-TEST(Quiescence, IsNotProvenInAnUnknownCall) {
+TEST_F(Quiescence, IsNotProvenInAnUnknownCall) {
   const TempFolder folder;
   const std::string fifo = folder.path() / "tubería";
   kit::check("mkfifo", ::mkfifo(fifo.c_str(), 0600));
@@ -383,7 +395,7 @@ TEST(Quiescence, IsNotProvenInAnUnknownCall) {
 }
 
 // Lo que no es de este usuario no se deja ver; root sí lo ve.
-TEST(Quiescence, IsNotProvenInAProcessThatCannotBeSeen) {
+TEST_F(Quiescence, IsNotProvenInAProcessThatCannotBeSeen) {
   if (::geteuid() == 0) GTEST_SKIP() << "root lo ve todo";
   const Child child{[] {
     ::prctl(PR_SET_DUMPABLE, 0);
@@ -393,7 +405,7 @@ TEST(Quiescence, IsNotProvenInAProcessThatCannotBeSeen) {
   EXPECT_EQ(child.rest().text(), "duerme, y el núcleo no deja ver en qué llamada");
 }
 
-TEST(Quiescence, IsNotProvenInIoUring) {
+TEST_F(Quiescence, IsNotProvenInIoUring) {
   io_uring_params parameters{};
   const kit::Descriptor ring{static_cast<int>(::syscall(SYS_io_uring_setup, 4, &parameters))};
   if (!ring.is_open()) GTEST_SKIP() << "aquí no hay io_uring";
@@ -411,7 +423,7 @@ TEST(Quiescence, IsNotProvenInIoUring) {
 
 // Un hilo dormido en un descriptor que tiene algo: solo se ve en el instante en que lo están despertando. Aquí se hace
 // durar: el hilo espera en una conexión, y otro hilo pone en su número otra que ya tiene un byte.
-TEST(Quiescence, IsNotWaitingForWhatIsAlreadyThere) {
+TEST_F(Quiescence, IsNotWaitingForWhatIsAlreadyThere) {
   const Connection empty;
   const Connection full;
   ASSERT_TRUE(write_byte(full.client));
@@ -442,7 +454,7 @@ TEST(Quiescence, IsNotWaitingForWhatIsAlreadyThere) {
 }
 
 // Con EPOLLET o EPOLLONESHOT, el aviso de lo que queda sin leer ya se dio: no habrá otro hasta que llegue algo más.
-TEST(Quiescence, HoldsForBytesThatNobodyWillBeToldAbout) {
+TEST_F(Quiescence, HoldsForBytesThatNobodyWillBeToldAbout) {
   for (const unsigned once : {EPOLLET, EPOLLONESHOT}) {
     const Connection connection;
     const kit::Descriptor epoll{kit::check("epoll_create1", ::epoll_create1(EPOLL_CLOEXEC))};
@@ -463,7 +475,7 @@ TEST(Quiescence, HoldsForBytesThatNobodyWillBeToldAbout) {
 }
 
 // Esperar más bytes de los que hay (SO_RCVLOWAT) es esperar, aunque haya algo.
-TEST(Quiescence, HoldsForFewerBytesThanTheProgramWants) {
+TEST_F(Quiescence, HoldsForFewerBytesThanTheProgramWants) {
   if (!witness::available(Capability::pidfd_getfd))
     GTEST_SKIP() << "sin pidfd_getfd no se prueba: hay bytes en la cola";
   const Connection connection;
@@ -487,7 +499,7 @@ struct Channel {
 };
 void PrintTo(const Channel& channel, std::ostream* out) { *out << channel.name; }
 
-class Relays : public testing::TestWithParam<Channel> {
+class Relays : public WithProof<testing::TestWithParam<Channel>> {
 protected:
   const Pair pair_ = GetParam().make();
 };
@@ -546,7 +558,7 @@ TEST_P(Relays, AreNeverSilentInPollEither) {
 INSTANTIATE_TEST_SUITE_P(Through, Relays, testing::Values(Channel{"unix", unix_pair}, Channel{"tcp", tcp_pair}),
                          [](const auto& one) { return one.param.name; });
 
-TEST(Quiescence, IsNeverSeenInARelayOfThreads) {
+TEST_F(Quiescence, IsNeverSeenInARelayOfThreads) {
   const Child child{[] {
     std::mutex mutex;
     std::condition_variable changed;
@@ -565,7 +577,7 @@ TEST(Quiescence, IsNeverSeenInARelayOfThreads) {
 
 // El reloj despierta a uno, que despierta al otro y vuelve a dormirse en lo mismo que él: hay que ver a los dos en el
 // mismo instante para no creer que ninguno tiene límite.
-TEST(Quiescence, IsNeverSeenInARelayThatTheClockStarts) {
+TEST_F(Quiescence, IsNeverSeenInARelayThatTheClockStarts) {
   const Child child{[] {
     std::mutex mutex;
     std::condition_variable changed;
@@ -588,7 +600,7 @@ TEST(Quiescence, IsNeverSeenInARelayThatTheClockStarts) {
   EXPECT_FALSE(ever_silent(child, 1000));
 }
 
-TEST(Quiescence, IsNeverSeenWhileChildrenAreBornAndDie) {
+TEST_F(Quiescence, IsNeverSeenWhileChildrenAreBornAndDie) {
   const Child child{[] {
     for (;;) {
       spawn([] {});
@@ -601,7 +613,8 @@ TEST(Quiescence, IsNeverSeenWhileChildrenAreBornAndDie) {
 }
 
 // Cada proceso crea el siguiente y muere: nunca hay uno que dure.
-TEST(Quiescence, IsNeverSeenInAProgramThatRunsFromProcessToProcess) {
+TEST_F(Quiescence, IsNeverSeenInAProgramThatRunsFromProcessToProcess) {
+  if (!witness::available(Capability::children_file)) GTEST_SKIP() << "recorriendo /proc se puede escapar";
   const Child child{[] {
     const std::function<void()> hop = [&hop] {
       if (::fork() == 0) hop();
@@ -614,7 +627,7 @@ TEST(Quiescence, IsNeverSeenInAProgramThatRunsFromProcessToProcess) {
   }
 }
 
-TEST(Quiescence, IsNeverSeenInARelayOfSignals) {
+TEST_F(Quiescence, IsNeverSeenInARelayOfSignals) {
   const Child child{[] {
     sigset_t set;
     ::sigemptyset(&set);
@@ -685,7 +698,7 @@ void echo_by_children(const kit::Descriptor& connection) {
   }
 }
 
-class Exchanges : public testing::TestWithParam<Server> {};
+using Exchanges = WithProof<testing::TestWithParam<Server>>;
 
 TEST_P(Exchanges, AreNeverTakenForSilenceBeforeTheReply) {
   const Child hog{spin};
@@ -721,7 +734,7 @@ INSTANTIATE_TEST_SUITE_P(With, Exchanges,
 
 // Lo que hay en una tubería no se puede mirar desde fuera sin pidfd_getfd, ni hace falta: write() despierta a quien lee
 // antes de volver, y un hilo despierto ya no duerme.
-TEST(Quiescence, IsNeverSeenBeforeTheReplyThroughPipesThatCannotBeBorrowed) {
+TEST_F(Quiescence, IsNeverSeenBeforeTheReplyThroughPipesThatCannotBeBorrowed) {
   const Without without{Capability::pidfd_getfd};
   const Pipe requests;
   const Pipe replies;
@@ -745,7 +758,7 @@ TEST(Quiescence, IsNeverSeenBeforeTheReplyThroughPipesThatCannotBeBorrowed) {
 // ---- Cómo se cuenta
 // --------------------------------------------------------------------------------------------------
 
-TEST(Finding, IsToldInOneSentence) {
+TEST_F(Quiescence, IsToldInOneSentence) {
   const Pipe pipe;
   const std::string call = "read(" + std::to_string(pipe.read.get()) + ')';
   const Child alone{[&] { read_byte(pipe.read); }};

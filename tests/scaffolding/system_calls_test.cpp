@@ -376,6 +376,12 @@ protected:
     }
   }
 
+  void SetUp() override {
+    if (!witness::available(Capability::thread_syscall) || !witness::available(Capability::process_memory)) {
+      GTEST_SKIP() << "aquí no se ve en qué espera un programa";
+    }
+  }
+
   // Lo que se concluye del programa, que espera en la llamada que se prueba.
   void expect_call(const witness::Finding& finding) const {
     const witness::Blocked& blocked = finding.processes.at(0).threads.at(0).blocked;
