@@ -13,6 +13,12 @@ if(compiler_fills_variables)
   list(APPEND student_flags -ftrivial-auto-var-init=pattern)
 endif()
 
+# Si el compilador acaba por las malas, clang lo repite todo para quien lo mantiene.
+check_cxx_compiler_flag(-fno-crash-diagnostics compiler_repeats_crashes)
+if(compiler_repeats_crashes)
+  list(APPEND student_flags -fno-crash-diagnostics)
+endif()
+
 find_library(nss_wrapper_library NAMES nss_wrapper libnss_wrapper.so.0)
 if(NOT nss_wrapper_library)
   set(nss_wrapper_library "")

@@ -23,7 +23,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kept_messages = 64U << 10;
-constexpr rlim_t compiler_seconds = 60;  // procesador: una bomba de plantillas no retiene a nadie
+constexpr rlim_t compiler_seconds = 60;       // procesador: una bomba de plantillas no retiene a nadie
+constexpr rlim_t compiled_size = 256U << 20;  // lo que puede ocupar el programa, en bytes
 
 std::string name_of(int lab) { return "lab" + std::to_string(lab); }
 
@@ -34,7 +35,14 @@ fs::path program_path(const fs::path& source, int lab) {
   return programs / std::to_string(std::hash<std::string>{}(fs::canonical(source).string())) / name_of(lab);
 }
 
-std::string run(const std::vector<std::string>& command, int& status) {
+// Cómo acabó una orden, lo que dijo y el procesador que gastó, con sus hijos.
+struct Ended {
+  int status = 0;
+  std::string text;
+  long cpu_seconds = 0;
+};
+
+Ended run(const std::vector<std::string>& command) {
   std::array<int, 2> ends{};
   kit::check("pipe2", ::pipe2(ends.data(), O_CLOEXEC));
   const kit::Descriptor read_end{ends[0]};
@@ -46,25 +54,31 @@ std::string run(const std::vector<std::string>& command, int& status) {
   if (child == 0) {
     const rlimit cpu{compiler_seconds, compiler_seconds};
     ::setrlimit(RLIMIT_CPU, &cpu);
+    const rlimit file{compiled_size, compiled_size};
+    ::setrlimit(RLIMIT_FSIZE, &file);
     ::signal(SIGPIPE, SIG_DFL);
+    const kit::Descriptor nothing{::open("/dev/null", O_RDONLY)};
+    ::dup2(nothing.get(), STDIN_FILENO);
     ::dup2(write_end.get(), STDOUT_FILENO);
     ::dup2(write_end.get(), STDERR_FILENO);
     ::execvp(arguments.front(), arguments.data());
     ::_exit(127);
   }
   write_end.reset();
-  std::string text;
+  Ended ended;
   std::array<char, 4096> block{};
   for (;;) {
     const ssize_t count = ::read(read_end.get(), block.data(), block.size());
     if (count == -1 && errno == EINTR) continue;
     if (count <= 0) break;
-    text.append(block.data(),
-                std::min(static_cast<std::size_t>(count), kept_messages - std::min(kept_messages, text.size())));
+    ended.text.append(block.data(), std::min(static_cast<std::size_t>(count),
+                                             kept_messages - std::min(kept_messages, ended.text.size())));
   }
-  while (::waitpid(child, &status, 0) == -1 && errno == EINTR) {
+  rusage used{};
+  while (::wait4(child, &ended.status, 0, &used) == -1 && errno == EINTR) {
   }
-  return text;
+  ended.cpu_seconds = used.ru_utime.tv_sec + used.ru_stime.tv_sec;
+  return ended;
 }
 
 }  // namespace
@@ -108,19 +122,20 @@ Compilation compile(const fs::path& source, int lab, bool colour) {
                   std::string{toolchain::libraries} + "/lib" + name_of(lab) + "_program.a", "-o", partial.string()});
 
   const auto start = std::chrono::steady_clock::now();
-  int status = 0;
-  result.messages = run(command, status);
+  const Ended ended = run(command);
+  result.messages = ended.text;
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  result.built = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+  result.built = WIFEXITED(ended.status) && WEXITSTATUS(ended.status) == 0;
   if (result.built) {
     fs::rename(partial, program);  // de una vez: otra evaluación a la vez nunca ve medio programa
     result.program = program;
   } else {
     std::error_code ignored;
     fs::remove(partial, ignored);
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 127) {
+    fs::remove(program.parent_path(), ignored);  // si no tiene programas de otras veces
+    if (WIFEXITED(ended.status) && WEXITSTATUS(ended.status) == 127) {
       result.messages += "no se puede ejecutar el compilador «" + std::string{toolchain::compiler} + "»\n";
-    } else if (WIFSIGNALED(status)) {
+    } else if (ended.cpu_seconds >= static_cast<long>(compiler_seconds) - 1) {
       result.messages += "el compilador agotó sus " + std::to_string(compiler_seconds) + " s de procesador\n";
     }
   }

@@ -46,40 +46,58 @@ void skip(std::string reason) {
       testing::TestPartResult{testing::TestPartResult::kFatalFailure, nullptr, -1, "la prueba terminó"}};
 }
 
+namespace {
+
+// Longitud del carácter UTF-8 con el que empiezan unos bytes, o 0 si no es ninguno que se pueda imprimir.
+std::size_t printable_character(std::string_view bytes) {
+  const auto first = static_cast<unsigned char>(bytes.front());
+  if (first < 0x80) return first >= 0x20 && first != 0x7f ? 1 : 0;
+  const std::size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+  if (first < 0xc2 || first > 0xf4 || bytes.size() < length) return 0;
+  for (const char byte : bytes.substr(1, length - 1)) {
+    if ((static_cast<unsigned char>(byte) & 0xc0) != 0x80) return 0;
+  }
+  // U+0080 a U+009F son controles; E0 y F0 con un segundo byte pequeño, o ED y F4 con uno grande, no son UTF-8.
+  const auto second = static_cast<unsigned char>(bytes[1]);
+  const bool control = first == 0xc2 && second < 0xa0;
+  const bool invalid = (first == 0xe0 && second < 0xa0) || (first == 0xed && second >= 0xa0) ||
+                       (first == 0xf0 && second < 0x90) || (first == 0xf4 && second >= 0x90);
+  return control || invalid ? 0 : length;
+}
+
+std::string escaped(char character) {
+  switch (character) {
+    case '\n':
+      return "\\n";
+    case '\r':
+      return "\\r";
+    case '\t':
+      return "\\t";
+    case '\0':
+      return "\\0";
+    default:
+      char text[8];
+      std::snprintf(text, sizeof text, "\\x%02x", static_cast<unsigned>(static_cast<unsigned char>(character)));
+      return text;
+  }
+}
+
+}  // namespace
+
 std::string printable(std::string_view bytes, std::size_t limit) {
   std::string text = "\"";
-  for (const char character : bytes.substr(0, limit)) {
-    const auto byte = static_cast<unsigned char>(character);
-    switch (character) {
-      case '\n':
-        text += "\\n";
-        break;
-      case '\r':
-        text += "\\r";
-        break;
-      case '\t':
-        text += "\\t";
-        break;
-      case '\0':
-        text += "\\0";
-        break;
-      case '"':
-        text += "\\\"";
-        break;
-      case '\\':
-        text += "\\\\";
-        break;
-      default:
-        if (byte < 0x20 || byte == 0x7f) {
-          char escaped[8];
-          std::snprintf(escaped, sizeof escaped, "\\x%02x", byte);
-          text += escaped;
-        } else {
-          text += character;
-        }
+  std::string_view rest = bytes;
+  while (!rest.empty() && bytes.size() - rest.size() < limit) {
+    const std::size_t length = printable_character(rest);
+    if (length == 0) {
+      text += escaped(rest.front());
+    } else {
+      if (rest.front() == '"' || rest.front() == '\\') text += '\\';
+      text += rest.substr(0, length);
     }
+    rest.remove_prefix(std::max<std::size_t>(length, 1));
   }
-  if (bytes.size() <= limit) return text + '"';
+  if (rest.empty()) return text + '"';
   return text + "…\" (" + std::to_string(bytes.size()) + " bytes)";
 }
 

@@ -38,7 +38,10 @@ std::string seconds(double value) {
 
 }  // namespace
 
-bool wants_colour() { return std::getenv("NO_COLOR") == nullptr && ::isatty(STDOUT_FILENO) == 1; }
+bool wants_colour() {
+  const char* no_colour = std::getenv("NO_COLOR");
+  return (no_colour == nullptr || *no_colour == '\0') && ::isatty(STDOUT_FILENO) == 1;
+}
 
 std::size_t terminal_width() {
   winsize size{};
@@ -62,7 +65,7 @@ std::string Report::paint(const char* code, const std::string& text) const {
 
 void Report::header(const Rubric& rubric, std::optional<double> compile_seconds) {
   const std::string name = "lab" + std::to_string(rubric.lab) + " · " + rubric.title;
-  out_ << paint(bold, padded(name, title_width + 2)) << (compile_seconds ? "compila " + seconds(*compile_seconds) : "")
+  out_ << paint(bold, padded(name, title_width + 4)) << (compile_seconds ? "compila " + seconds(*compile_seconds) : "")
        << std::endl;
 }
 

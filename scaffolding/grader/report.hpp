@@ -47,7 +47,7 @@ private:
   std::size_t width_;
 };
 
-/// @return `true` si la salida estándar es una terminal y no existe la variable NO_COLOR (no-color.org).
+/// @return `true` si la salida estándar es una terminal y la variable NO_COLOR no existe o está vacía (no-color.org).
 bool wants_colour();
 
 /// @return el ancho de la terminal de la salida estándar, en columnas y dentro de lo razonable; `usual_width` si no lo

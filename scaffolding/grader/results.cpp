@@ -54,14 +54,18 @@ void write_json(const LabResult& result, const std::filesystem::path& file) {
                              {"duration_ms", test.duration_ms}});
   }
   const std::filesystem::path partial = file.string() + ".tmp";
-  {
+  try {
     std::ofstream stream{partial};
     // Los bytes que no son UTF-8 (los puede enviar el programa) se sustituyen: el archivo siempre es JSON válido.
     stream << json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
-    stream.flush();
+    stream.close();
     if (!stream) throw std::system_error{errno, std::generic_category(), partial.string()};
+    std::filesystem::rename(partial, file);
+  } catch (const std::system_error&) {
+    std::error_code ignored;
+    std::filesystem::remove(partial, ignored);
+    throw;
   }
-  std::filesystem::rename(partial, file);
 }
 
 }  // namespace grader

@@ -6,7 +6,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$here/packages.sh"
 
 ok='✓' bad='✗'
-if [ -t 1 ] && [ -z "${NO_COLOR+x}" ]; then ok=$'\e[32m✓\e[0m' bad=$'\e[31m✗\e[0m'; fi
+if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then ok=$'\e[32m✓\e[0m' bad=$'\e[31m✗\e[0m'; fi
 possible=true  # ¿se pueden hacer los laboratorios?
 
 title() { printf '\n%s\n' "$1"; }

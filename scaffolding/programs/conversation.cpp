@@ -5,6 +5,7 @@
 #include <array>
 #include <cerrno>
 #include <iostream>
+#include <stdexcept>
 #include <system_error>
 
 #include "programs/kit.hpp"
@@ -44,6 +45,8 @@ std::optional<std::string> LineReader::receive_line() {
     const std::size_t fresh = buffer_.size();
     buffer_ += bytes;
     end = buffer_.find('\n', fresh);
+    if (end == std::string::npos && buffer_.size() > protocol::max_line)
+      throw std::length_error{"línea demasiado larga"};
   }
   std::string line{protocol::without_cr(std::string_view{buffer_}.substr(0, end))};
   buffer_.erase(0, end + 1);

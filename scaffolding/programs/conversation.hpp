@@ -24,7 +24,7 @@ public:
 
   /// Espera la siguiente línea.
   /// @return la línea, sin LF ni el CR que lo preceda, o nada si el otro extremo cerró antes de terminarla.
-  /// @throws std::system_error si recv(2) falla.
+  /// @throws std::system_error si recv(2) falla; std::length_error si la línea pasa de protocol::max_line.
   std::optional<std::string> receive_line();
 
 private:

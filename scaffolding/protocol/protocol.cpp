@@ -35,6 +35,7 @@ std::string Session::receive(std::string_view bytes) {
     line_ += bytes.substr(0, end);
     if (line_.size() > max_line) {
       finished_ = true;
+      line_.clear();
       return replies.append(bad_command);
     }
     if (end == std::string_view::npos) break;

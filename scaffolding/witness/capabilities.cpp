@@ -165,7 +165,7 @@ const std::vector<CapabilityFacts>& capabilities() {
 
 bool available(Capability capability) {
   static std::map<Capability, bool> known;
-  if (switched_off().count(capability) != 0) return false;
+  if (switched_off().contains(capability)) return false;
   const auto found = known.find(capability);
   if (found != known.end()) return found->second;
   return known[capability] = probe(capability);

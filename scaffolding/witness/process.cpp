@@ -1,9 +1,9 @@
 #include "witness/process.hpp"
 
-#include <signal.h>
 #include <sys/syscall.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
@@ -56,7 +56,7 @@ SystemCall read_system_call(const std::string& thread_directory) {
   auto& argument = call.arguments;
   static_assert(sizeof(unsigned long) == sizeof(std::uint64_t));
   // Número, seis argumentos, puntero de pila y contador de programa; o -1 y los dos últimos, fuera de toda llamada.
-  std::sscanf(text->c_str(), "%ld %lx %lx %lx %lx %lx %lx", &call.number, &argument[0], &argument[1], &argument[2],
+  std::sscanf(text->c_str(), "%ld %lx %lx %lx %lx %lx %lx", &call.number, argument.data(), &argument[1], &argument[2],
               &argument[3], &argument[4], &argument[5]);
   return call;
 }
@@ -89,12 +89,11 @@ bool look_at(pid_t pid, pid_t tid, Thread& thread, Process& process) {
   process.resident = to_number(field_of(*status, "VmRSS:")) * 1024;
   process.address_space = to_number(field_of(*status, "VmSize:")) * 1024;
   process.catches_alarm = catches(SIGALRM, *status);
+  const SystemCall call = thread.state == 'S' ? read_system_call(directory) : SystemCall{};
   if (thread.state == 'T' || thread.state == 't') {
     thread.blocked.waker = Waker::debugger;
     thread.blocked.call = "detenido";
-  } else if (thread.state != 'S') {
-    thread.blocked.waker = Waker::running;
-  } else if (const SystemCall call = read_system_call(directory); call.number == SystemCall::running) {
+  } else if (thread.state != 'S' || call.number == SystemCall::running) {
     thread.blocked.waker = Waker::running;
   } else if (call.number >= 0) {
     const bool resumed = call.number == SYS_restart_syscall;

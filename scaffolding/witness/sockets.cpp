@@ -281,16 +281,21 @@ std::vector<Socket> tcp_sockets(std::uint32_t states) {
   return sockets;
 }
 
-// Como elige el núcleo: antes el que escucha en esa dirección que el que escucha en todas; los de «::» también oyen
+// Como elige el núcleo: antes el que escucha en esa dirección que el que escucha en todas; los de IPv6 también oyen
 // IPv4.
-std::optional<Socket> find_listener(const Address& local) {
-  const std::vector<Socket> listeners = tcp_sockets(bit(TcpState::listen));
-  std::vector<Address> candidates{local, {AF_INET6, "::", local.port}};
-  if (local.family == AF_INET) candidates.insert(candidates.begin() + 1, {AF_INET, "0.0.0.0", local.port});
-  for (const Address& candidate : candidates) {
-    const auto found = std::find_if(listeners.begin(), listeners.end(),
-                                    [&](const Socket& listener) { return listener.local == candidate; });
-    if (found != listeners.end()) return *found;
+std::optional<Socket> find_in_tables(const Address& local, const Address& remote) {
+  const bool listening = remote.port == 0;
+  for (const int family : {AF_INET, AF_INET6}) {
+    if (family == AF_INET && local.family == AF_INET6) continue;
+    std::vector<Socket> sockets;
+    add_internet(family, IPPROTO_TCP, listening ? bit(TcpState::listen) : every_state, sockets);
+    const Address everywhere{family, family == AF_INET ? "0.0.0.0" : "::", local.port};
+    for (const Address& wanted : {local, listening ? everywhere : local}) {
+      const auto found = std::find_if(sockets.begin(), sockets.end(), [&](const Socket& socket) {
+        return socket.local == wanted && (listening || socket.remote == remote);
+      });
+      if (found != sockets.end()) return *found;
+    }
   }
   return std::nullopt;
 }
@@ -330,12 +335,7 @@ const char* name(TcpState state) {
 }
 
 std::optional<Socket> find_tcp(const Address& local, const Address& remote) {
-  if (available(Capability::sock_diag)) return find_by_netlink(local, remote);
-  if (remote.port == 0) return find_listener(local);
-  for (const Socket& socket : tcp_sockets(every_state)) {
-    if (socket.local == local && socket.remote == remote) return socket;
-  }
-  return std::nullopt;
+  return available(Capability::sock_diag) ? find_by_netlink(local, remote) : find_in_tables(local, remote);
 }
 
 std::vector<Socket> listening_tcp() { return tcp_sockets(bit(TcpState::listen)); }
@@ -349,14 +349,12 @@ std::vector<Socket> all_sockets() {
 }
 
 bool packets_pending() {
-  // Una línea por procesador, en hexadecimal; la columna 12 son los paquetes de su cola.
+  // Una línea por procesador, con números de ocho cifras hexadecimales; el duodécimo son los paquetes de su cola.
+  constexpr std::size_t column = 99;
+  constexpr std::string_view none = "00000000";
   std::istringstream table{read_file("/proc/net/softnet_stat").value_or("")};
   for (std::string line; std::getline(table, line);) {
-    std::istringstream fields{line};
-    std::string field;
-    for (int column = 1; column <= 12 && fields >> field; ++column) {
-      if (column == 12 && field.find_first_not_of('0') != std::string::npos) return true;
-    }
+    if (line.size() >= column + none.size() && line.compare(column, none.size(), none) != 0) return true;
   }
   return false;
 }

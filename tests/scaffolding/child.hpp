@@ -5,7 +5,6 @@
 
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <csignal>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -14,6 +13,7 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <functional>
 #include <thread>
@@ -151,7 +151,7 @@ public:
 
   /// Espera a que ya no haga nada por sí solo.
   /// @return lo primero que el testigo concluye y no es Activity::active.
-  witness::Finding rest() const {
+  [[nodiscard]] witness::Finding rest() const {
     witness::Finding finding;
     until([&] {
       finding = witness::find_activity(supervisor_);
@@ -159,6 +159,9 @@ public:
     });
     return finding;
   }
+
+  /// Espera a que ya no haga nada por sí solo, sin más.
+  void settle() const { static_cast<void>(rest()); }
 
   /// Lo detiene con SIGSTOP y espera a que el núcleo lo dé por detenido.
   void stop() const {

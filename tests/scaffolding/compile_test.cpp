@@ -119,8 +119,9 @@ protected:
     const std::unique_ptr<FILE, int (*)(FILE*)> output{::popen(command.c_str(), "r"), &::pclose};
     std::string text;
     std::array<char, 4096> block;
-    while (const std::size_t count = ::fread(block.data(), 1, block.size(), output.get()))
+    while (const std::size_t count = ::fread(block.data(), 1, block.size(), output.get())) {
       text.append(block.data(), count);
+    }
     return text;
   }
 
@@ -212,7 +213,7 @@ TEST_F(Compile, StopsACompilerThatDoesNotEnd) {
     const rlimit one_second{1, 1};
     rlimit limit{};
     kit::check("prlimit", ::prlimit(compiler, RLIMIT_CPU, &one_second, &limit));
-    EXPECT_LE(limit.rlim_max, 60U);
+    EXPECT_LE(limit.rlim_cur, 60U);
   }
   std::string text = "#define A0\n";
   for (int i = 1; i < 10; ++i) {

@@ -75,11 +75,11 @@ TEST(Descriptors, AreThoseOfThisMoment) {
     if (::read(orders.read.get(), &order, 1) == 1) ::dup2(orders.read.get(), opened_later);
     ::pause();
   }};
-  child.rest();
+  child.settle();
   EXPECT_FALSE(find(witness::open_descriptors(child.pid()), opened_later));
   EXPECT_EQ(witness::descriptor_target(child.pid(), opened_later), "");
   ASSERT_EQ(::write(orders.write.get(), "x", 1), 1);
-  child.rest();
+  child.settle();
   EXPECT_TRUE(find(witness::open_descriptors(child.pid()), opened_later));
   EXPECT_EQ(witness::descriptor_target(child.pid(), opened_later),
             witness::descriptor_target(child.pid(), orders.read.get()));
@@ -87,7 +87,7 @@ TEST(Descriptors, AreThoseOfThisMoment) {
 
 // El archivo /proc/PID/fd es el del hilo principal: cuando termina con otros vivos, se queda vacío.
 TEST(Descriptors, AreSeenThoughTheMainThreadHasEnded) {
-  const kit::Descriptor socket = make_socket(AF_INET6, SOCK_DGRAM);
+  const kit::Descriptor socket = make_socket(AF_INET, SOCK_DGRAM);
   const Child child{[] {
     std::thread{wait_for_the_end}.detach();
     end_this_thread();
@@ -100,7 +100,7 @@ TEST(Descriptors, AreSeenThoughTheMainThreadHasEnded) {
   EXPECT_TRUE(find(witness::open_descriptors(child.pid()), socket.get()));
   EXPECT_EQ(witness::socket_inode(child.pid(), socket.get()), inode_of(socket));
   EXPECT_NE(witness::descriptor_info(child.pid(), socket.get()), "");
-  EXPECT_EQ(witness::socket_kind(child.pid(), socket.get()), (SocketKind{AF_INET6, SOCK_DGRAM, IPPROTO_UDP}));
+  EXPECT_EQ(witness::socket_kind(child.pid(), socket.get()), (SocketKind{AF_INET, SOCK_DGRAM, IPPROTO_UDP}));
 }
 
 TEST(Descriptors, OfAProcessThatIsGoneAreNone) {
@@ -199,7 +199,7 @@ TEST(SocketOptions, AreThoseThatTheProgramHasSet) {
     ::setsockopt(changed.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     ::pause();
   }};
-  child.rest();
+  child.settle();
   const auto option = [&](const kit::Descriptor& socket, int level, int name) {
     return witness::socket_option(child.pid(), socket.get(), level, name);
   };

@@ -102,7 +102,7 @@ TEST(ProcessTree, HasTheChildrenOfEveryThread) {
     }};
     other.join();
   }};
-  rest_with(child, 2);
+  static_cast<void>(rest_with(child, 2));
   EXPECT_EQ(witness::descendants(child.pid()).size(), 1U);
 }
 
@@ -213,9 +213,9 @@ TEST(CpuTime, AddsThatOfTheThreadsThatHaveEnded) {
 
 TEST(CpuTime, StandsStillWhenAProcessSleeps) {
   const Child child{wait_for_the_end};
-  child.rest();
+  child.settle();
   const auto before = witness::cpu_time(child.pid());
-  child.rest();
+  child.settle();
   EXPECT_GT(before.count(), 0);
   EXPECT_EQ(witness::cpu_time(child.pid()), before);
 }

@@ -727,9 +727,9 @@ TEST_P(Exchanges, AreNeverTakenForSilenceBeforeTheReply) {
 
 INSTANTIATE_TEST_SUITE_P(With, Exchanges,
                          testing::Values(Server{"one_process", 3000, echo},
-                                         Server{"two_threads", 500, echo_between_threads},
-                                         Server{"two_processes", 500, echo_between_processes},
-                                         Server{"a_process_per_reply", 300, echo_by_children}),
+                                         Server{"two_threads", 100, echo_between_threads},
+                                         Server{"two_processes", 100, echo_between_processes},
+                                         Server{"a_process_per_reply", 100, echo_by_children}),
                          [](const auto& one) { return one.param.name; });
 
 // Lo que hay en una tubería no se puede mirar desde fuera sin pidfd_getfd, ni hace falta: write() despierta a quien lee

@@ -80,7 +80,7 @@ protected:
 };
 
 TEST_F(ReportTest, NamesTheLabAndTheTimeOfTheCompiler) {
-  EXPECT_EQ(header(0.44), "lab4 · send y recv incrementales                            compila 0,4 s\n");
+  EXPECT_EQ(header(0.44), "lab4 · send y recv incrementales                              compila 0,4 s\n");
   EXPECT_NE(header(0.96).find("compila 1,0 s\n"), std::string::npos);
   EXPECT_NE(header(12.34).find("compila 12,3 s\n"), std::string::npos);
   EXPECT_EQ(header(std::nullopt).find("compila"), std::string::npos) << "no se compiló nada";
