@@ -45,8 +45,7 @@ Address make_address(int family, const void* bytes, std::uint16_t port) {
   return {family, text.data(), port};
 }
 
-// ---- sock_diag(7)
-// ----------------------------------------------------------------------------------------------------
+// ---- sock_diag(7) -----------------------------------------------------------
 
 void send_request(int netlink, const void* body, std::size_t size, std::uint16_t flags) {
   std::array<std::byte, 256> request{};
@@ -207,8 +206,7 @@ std::optional<Socket> find_by_netlink(const Address& local, const Address& remot
   return found;
 }
 
-// ---- /proc/net (proc(5))
-// ---------------------------------------------------------------------------------------------
+// ---- /proc/net (proc(5)) ----------------------------------------------------
 
 // «0100007F:1F90», «0000…:1F90»: palabras de 32 bits en el orden de esta máquina.
 Address hexadecimal_address(const std::string& text, int family) {

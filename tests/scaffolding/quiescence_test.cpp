@@ -108,8 +108,7 @@ bool ever_silent(const Child& child, int looks = 300) {
 
 Activity activity_of(const Child& child) { return child.rest().activity; }
 
-// ---- Lo evidente
-// -----------------------------------------------------------------------------------------------------
+// ---- Lo evidente ------------------------------------------------------------
 
 TEST_F(Quiescence, IsNotSpinning) {
   const Child child{spin};
@@ -212,8 +211,7 @@ TEST_F(Quiescence, IsNotAParentThatWaitsForAChildThatWorks) {
   EXPECT_FALSE(ever_silent(child));
 }
 
-// ---- Esperas que se parecen al silencio
-// ------------------------------------------------------------------------------
+// ---- Esperas que se parecen al silencio -------------------------------------
 
 // Un límite puesto en el socket no está entre los argumentos de la llamada.
 TEST_F(Quiescence, IsNotWaitingOnASocketWithALimit) {
@@ -418,8 +416,7 @@ TEST_F(Quiescence, IsNotProvenInIoUring) {
   EXPECT_EQ(activity_of(polling), Activity::opaque);
 }
 
-// ---- Lo que ya ha llegado
-// --------------------------------------------------------------------------------------------
+// ---- Lo que ya ha llegado ---------------------------------------------------
 
 // Un hilo dormido en un descriptor que tiene algo: solo se ve en el instante en que lo están despertando. Aquí se hace
 // durar: el hilo espera en una conexión, y otro hilo pone en su número otra que ya tiene un byte.
@@ -437,7 +434,7 @@ TEST_F(Quiescence, IsNotWaitingForWhatIsAlreadyThere) {
       std::thread reader{[&] { read_byte(empty.server); }};
       until([&] {
         witness::Process self;
-        return witness::look_at(::getpid(), self) && self.threads.size() == 2 && self.threads[1].state == 'S';
+        return witness::look_at(::getpid(), self) && self.threads.size() == 2 && self.threads[1].blocked.call == "read";
       });
       ::dup2(ready->get(), empty.server.get());
       ::pause();
@@ -489,8 +486,7 @@ TEST_F(Quiescence, HoldsForFewerBytesThanTheProgramWants) {
   EXPECT_EQ(activity_of(child), Activity::quiescent);
 }
 
-// ---- Esperarse los unos a los otros
-// ----------------------------------------------------------------------------------
+// ---- Esperarse los unos a los otros -----------------------------------------
 
 // Cómo se pasan el turno dos que se esperan: lo que hace cada uno para esperarlo y para darlo.
 struct Channel {
@@ -644,8 +640,7 @@ TEST_F(Quiescence, IsNeverSeenInARelayOfSignals) {
   EXPECT_FALSE(ever_silent(child, 1000));
 }
 
-// ---- Peticiones y respuestas
-// -----------------------------------------------------------------------------------------
+// ---- Peticiones y respuestas ------------------------------------------------
 
 // Un servidor que responde con cada byte que le llega; el silencio solo es verdad cuando ya ha respondido a todos.
 struct Server {
@@ -755,8 +750,7 @@ TEST_F(Quiescence, IsNeverSeenBeforeTheReplyThroughPipesThatCannotBeBorrowed) {
   }
 }
 
-// ---- Cómo se cuenta
-// --------------------------------------------------------------------------------------------------
+// ---- Cómo se cuenta ---------------------------------------------------------
 
 TEST_F(Quiescence, IsToldInOneSentence) {
   const Pipe pipe;

@@ -328,12 +328,16 @@ TEST(Printable, ShowsEveryByte) {
   EXPECT_EQ(grader::printable("hola, ¿qué tal?"), "\"hola, ¿qué tal?\"");
   EXPECT_EQ(grader::printable({"\n\r\t\0\"\\", 6}), R"("\n\r\t\0\"\\")");
   EXPECT_EQ(grader::printable("\x01\x1b[0m\x7f"), R"("\x01\x1b[0m\x7f")");
+  EXPECT_EQ(grader::printable("\xff\xfe ñ€"), R"("\xff\xfe ñ€")");
+  EXPECT_EQ(grader::printable("\xc3"), R"("\xc3")") << "le falta un byte";
+  EXPECT_EQ(grader::printable("\xc2\x85 \xed\xa0\x80 \xe0\x80\x80"), R"("\xc2\x85 \xed\xa0\x80 \xe0\x80\x80")");
 }
 
 TEST(Printable, CutsWhatIsLong) {
   EXPECT_EQ(grader::printable(std::string(60, 'x')), '"' + std::string(60, 'x') + '"');
   EXPECT_EQ(grader::printable(std::string(61, 'x')), '"' + std::string(60, 'x') + "…\" (61 bytes)");
   EXPECT_EQ(grader::printable("12345", 2), "\"12…\" (5 bytes)");
+  EXPECT_EQ(grader::printable("añb", 2), "\"añ…\" (4 bytes)") << "un carácter no se parte";
 }
 
 }  // namespace
