@@ -50,3 +50,22 @@ capability_names() { make doctor | sed -n 's/^ *✓ \([a-z_]*\) *sirve para .*/\
   shows 'tiempo límite de seguridad'
   shows 'no es una prueba'
 }
+
+# Cómo se ejecuta algo como un usuario corriente, si quien hace las pruebas es root.
+as_ordinary_user() { setpriv --reuid=65534 --regid=65534 --clear-groups --no-new-privs "$@"; }
+
+@test "quien no es root obtiene lo mismo" {
+  [ "$(id -u)" -eq 0 ] || skip 'ya las hace todas un usuario corriente'
+  as_ordinary_user test -x build/bin/lab1_grader || skip 'un usuario corriente no puede leer esta carpeta'
+  local lab program
+  for lab in $(labs); do
+    make "$lab" SRC=solutions >/dev/null
+    program=$(find build/programs -mindepth 2 -name "$lab" -printf '%T@ %p\n' | sort -n | tail -n 1 | cut -d ' ' -f 2)
+    run as_ordinary_user "build/bin/${lab}_grader" --program="$program"
+    succeeds
+    shows_full_marks
+    run as_ordinary_user "build/bin/${lab}_grader" --program="build/programs/$lab"
+    fails
+    shows 'pendiente'
+  done
+}
