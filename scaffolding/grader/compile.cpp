@@ -48,6 +48,7 @@ Ended run(const std::vector<std::string>& command) {
   const kit::Descriptor read_end{ends[0]};
   kit::Descriptor write_end{ends[1]};
   std::vector<char*> arguments;
+  arguments.reserve(command.size() + 1);
   for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
   const pid_t child = kit::check("fork", ::fork());

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <csignal>
 #include <iostream>
+#include <sstream>
 #include <stdexcept>
 
 #include "grader/compile.hpp"
@@ -104,11 +105,10 @@ std::string checked_command(const std::string& command, const grader::Rubric& ru
                              ": aquí se evalúan funciones en C++, no un programa entero"};
   }
   for (const std::string& name : rubric.arguments) {
-    const std::string mark = '{' + name + '}';
-    if (command.find(mark) == std::string::npos) {
-      throw std::runtime_error{"en PROGRAM='" + command + "' falta " + mark +
-                               ": es donde irá ese argumento del programa"};
-    }
+    if (command.find('{' + name + '}') != std::string::npos) continue;
+    std::ostringstream message;
+    message << "en PROGRAM='" << command << "' falta {" << name << "}: es donde irá ese argumento del programa";
+    throw std::runtime_error{message.str()};
   }
   return command;
 }

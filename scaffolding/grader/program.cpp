@@ -229,8 +229,7 @@ Stop Program::wait(const std::function<bool()>& happened, bool or_rest) {
       cpu += witness::cpu_time(process.pid);
       for (const witness::Thread& thread : process.threads) switches += thread.switches;
     }
-    const Stop swelling{Outcome::swelling,
-                        "ocupa cada vez más memoria: ya son " + std::to_string(resident >> 20) + " MiB"};
+    Stop swelling{Outcome::swelling, "ocupa cada vez más memoria: ya son " + std::to_string(resident >> 20) + " MiB"};
     if (resident > max_resident) return swelling;
 
     // 3. ¿Está probado que no hará nada? Lo que llegó justo antes de la prueba todavía cuenta.

@@ -153,10 +153,12 @@ std::vector<std::string> environment_for(const Launch& launch, const std::string
     kit::check(step, ::dup2(output, STDOUT_FILENO));
     kit::check(step, ::dup2(errors, STDERR_FILENO));
     std::vector<char*> arguments;
+    arguments.reserve(launch.command.size() + 1);
     for (const std::string& word : launch.command) arguments.push_back(const_cast<char*>(word.c_str()));
     arguments.push_back(nullptr);
     const std::vector<std::string> variables = environment_for(launch, hosts_file);
     std::vector<char*> environment;
+    environment.reserve(variables.size() + 1);
     for (const std::string& variable : variables) environment.push_back(const_cast<char*>(variable.c_str()));
     environment.push_back(nullptr);
     kit::check(step = "execve", ::execvpe(arguments.front(), arguments.data(), environment.data()));

@@ -56,7 +56,10 @@ struct SocketKind {
   int domain = -1;              ///< AF_INET …; -1 si no se sabe.
   int type = -1;                ///< SOCK_STREAM …; -1 si no se sabe.
   std::optional<int> protocol;  ///< IPPROTO_TCP …, si se sabe.
-  bool operator==(const SocketKind&) const = default;
+  /// Iguales en todo.
+  /// @param other la otra.
+  /// @return `true` si lo son.
+  bool operator==(const SocketKind& other) const = default;
 };
 
 /// Pregunta al núcleo el dominio, el tipo y el protocolo de un socket de otro proceso: con getsockopt(2) sobre el

@@ -39,12 +39,11 @@ struct Finding {
 ///
 /// Vale si antes ha llegado a los sockets del programa todo lo que se le envió. Y desde fuera no se ve todo:
 /// - alarm(2) y setitimer(2): un programa con un manejador de SIGALRM, o con un temporizador de timer_create(2), nunca
-/// está en
-///   silencio; pero no se ve la alarma de uno que la espera con sigwait(3) o signalfd(2), o que morirá por ella.
+///   está en silencio; pero no se ve la alarma de uno que la espera con sigwait(3) o signalfd(2), o que morirá por
+///   ella.
 /// - Sin pidfd_getfd, SO_RCVTIMEO y SO_SNDTIMEO.
 /// - Lo que hace el núcleo por su cuenta en io_uring(7) y aio(7), si el hilo no espera en ellos; los relojes de TCP en
-/// una
-///   conexión ya establecida (keepalive, retransmisiones); y lo que pase en un terminal (pty(7)) entre dos de sus
+///   una conexión ya establecida (keepalive, retransmisiones); y lo que pase en un terminal (pty(7)) entre dos de sus
 ///   procesos.
 /// - Un dispositivo o un programa ajeno con el que el programa hable por su cuenta: también es «alguien de fuera».
 /// @param ancestor proceso del que desciende todo el programa (no se mira).

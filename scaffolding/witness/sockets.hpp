@@ -18,12 +18,15 @@ struct Address {
   std::string host;        ///< Dirección IP, o la ruta de un socket AF_UNIX.
   std::uint16_t port = 0;  ///< Puerto, en el orden de esta máquina; 0 en AF_UNIX.
 
-  bool operator==(const Address&) const = default;
+  /// Iguales en todo.
+  /// @param other la otra.
+  /// @return `true` si lo son.
+  bool operator==(const Address& other) const = default;
   /// @return «127.0.0.1:8080», «[::1]:8080» o la ruta.
   [[nodiscard]] std::string text() const;
 };
 
-/// Lee una dirección de las que dan getsockname(2) y accept(2). Una IPv4 dentro de IPv6 (::ffff:a.b.c.d) queda como
+/// Lee una dirección de las que dan getsockname(2) y accept(2). Una IPv4 dentro de IPv6 (`::ffff:a.b.c.d`) queda como
 /// IPv4.
 /// @param storage la dirección del núcleo.
 /// @return la dirección legible; con familia AF_UNSPEC si no es de Internet ni AF_UNIX.

@@ -528,7 +528,7 @@ TEST_P(Relays, AreNeverSilentWhileTheTurnGoesRound) {
       write_byte(pair_.a);
     } while (read_byte(pair_.a));
   }};
-  EXPECT_FALSE(ever_silent(child, 1000));
+  EXPECT_FALSE(ever_silent(child, 500));
   const Without without{Capability::pidfd_getfd};
   EXPECT_FALSE(ever_silent(child, 20));
 }
@@ -548,7 +548,7 @@ TEST_P(Relays, AreNeverSilentInPollEither) {
       write_byte(pair_.a);
     } while (poll_on(pair_.a) && read_byte(pair_.a));
   }};
-  EXPECT_FALSE(ever_silent(child, 1000));
+  EXPECT_FALSE(ever_silent(child, 500));
 }
 
 INSTANTIATE_TEST_SUITE_P(Through, Relays, testing::Values(Channel{"unix", unix_pair}, Channel{"tcp", tcp_pair}),
@@ -568,7 +568,7 @@ TEST_F(Quiescence, IsNeverSeenInARelayOfThreads) {
     std::thread{play, 1}.detach();
     play(0);
   }};
-  EXPECT_FALSE(ever_silent(child, 1000));
+  EXPECT_FALSE(ever_silent(child, 500));
 }
 
 // El reloj despierta a uno, que despierta al otro y vuelve a dormirse en lo mismo que él: hay que ver a los dos en el
@@ -593,7 +593,7 @@ TEST_F(Quiescence, IsNeverSeenInARelayThatTheClockStarts) {
       changed.wait(lock, [&] { return turn == 0; });
     }
   }};
-  EXPECT_FALSE(ever_silent(child, 1000));
+  EXPECT_FALSE(ever_silent(child, 500));
 }
 
 TEST_F(Quiescence, IsNeverSeenWhileChildrenAreBornAndDie) {
@@ -603,7 +603,7 @@ TEST_F(Quiescence, IsNeverSeenWhileChildrenAreBornAndDie) {
       ::wait(nullptr);
     }
   }};
-  EXPECT_FALSE(ever_silent(child, 1000));
+  EXPECT_FALSE(ever_silent(child, 500));
   const Without without{Capability::children_file};
   EXPECT_FALSE(ever_silent(child, 50));
 }
@@ -637,7 +637,7 @@ TEST_F(Quiescence, IsNeverSeenInARelayOfSignals) {
     ::kill(other, SIGUSR1);
     pass_on(other);
   }};
-  EXPECT_FALSE(ever_silent(child, 1000));
+  EXPECT_FALSE(ever_silent(child, 500));
 }
 
 // ---- Peticiones y respuestas ------------------------------------------------
@@ -722,9 +722,9 @@ TEST_P(Exchanges, AreNeverTakenForSilenceBeforeTheReply) {
 
 INSTANTIATE_TEST_SUITE_P(With, Exchanges,
                          testing::Values(Server{"one_process", 3000, echo},
-                                         Server{"two_threads", 100, echo_between_threads},
-                                         Server{"two_processes", 100, echo_between_processes},
-                                         Server{"a_process_per_reply", 100, echo_by_children}),
+                                         Server{"two_threads", 50, echo_between_threads},
+                                         Server{"two_processes", 50, echo_between_processes},
+                                         Server{"a_process_per_reply", 50, echo_by_children}),
                          [](const auto& one) { return one.param.name; });
 
 // Lo que hay en una tubería no se puede mirar desde fuera sin pidfd_getfd, ni hace falta: write() despierta a quien lee
