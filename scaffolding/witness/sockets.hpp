@@ -26,8 +26,8 @@ struct Address {
   [[nodiscard]] std::string text() const;
 };
 
-/// Lee una dirección de las que dan getsockname(2) y accept(2). Una IPv4 dentro de IPv6 (`::ffff:a.b.c.d`) queda como
-/// IPv4.
+/// Lee una dirección de las que dan getsockname(2) y accept(2). Una IPv4 dentro de IPv6
+/// (RFC 4291, §2.5.5.2) queda como IPv4.
 /// @param storage la dirección del núcleo.
 /// @return la dirección legible; con familia AF_UNSPEC si no es de Internet ni AF_UNIX.
 Address to_address(const sockaddr_storage& storage);
