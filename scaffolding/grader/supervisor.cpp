@@ -117,7 +117,7 @@ std::vector<std::string> environment_for(const Launch& launch, const std::string
     address_options += ":verify_asan_link_order=0";
   }
   environment.push_back("ASAN_OPTIONS=" + address_options);
-  for (const auto& [name, value] : launch.environment) environment.push_back(name + '=' + value);
+  for (const auto& [name, value] : launch.environment) environment.emplace_back(name).append(1, '=').append(value);
   return environment;
 }
 

@@ -31,8 +31,13 @@ shellcheck "${scripts[@]}" || failed=true
 
 echo 'Análisis del código…'
 scaffolding/machine/build.sh all || exit
-mapfile -t analysed < <(printf '%s\n' "${sources[@]}" | grep '\.cpp$' | grep -v -e '^labs/' -e '/wheats/' -e '/chaffs/' -e '/programs/')
+mapfile -t analysed < <(printf '%s\n' "${sources[@]}" | grep -E '^(scaffolding|tests)/.*\.cpp$' | grep -v -e '/wheats/' -e '/chaffs/')
 printf '%s\0' "${analysed[@]}" | xargs -0 -n 1 -P "$(nproc)" clang-tidy -p build --quiet 2>/dev/null || failed=true
+# Las soluciones no las compila CMake, sino los evaluadores.
+for solution in solutions/*/*.cpp; do
+  lab=${solution%/*}
+  clang-tidy --quiet "$solution" -- -std=c++20 -Iscaffolding -Iscaffolding/programs -I"labs/${lab##*/}" 2>/dev/null || failed=true
+done
 
 if $failed; then
   echo '✗ Hay algo que corregir: está aquí encima. El formato se corrige con «make format».'
