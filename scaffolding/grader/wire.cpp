@@ -34,11 +34,11 @@ int queue_length(int descriptor, unsigned long request) {
 
 }  // namespace
 
-Wire::Wire(Program& program_, kit::Descriptor descriptor_, const witness::Address& remote_, std::string name_)
+Wire::Wire(Program& program_, kit::Descriptor descriptor_, witness::Address remote_, std::string name_)
     : program{program_},
       descriptor{std::move(descriptor_)},
       local{own_address(descriptor.get())},
-      remote{remote_},
+      remote{std::move(remote_)},
       name{std::move(name_)} {
   set_option(descriptor.get(), IPPROTO_TCP, TCP_NODELAY, 1);
   program.state_->wires.push_back(this);

@@ -20,7 +20,7 @@ public:
   /// @param descriptor el socket.
   /// @param remote dirección del programa.
   /// @param name cómo se llama el evaluador en la conversación.
-  Wire(Program& program, kit::Descriptor descriptor, const witness::Address& remote, std::string name);
+  Wire(Program& program, kit::Descriptor descriptor, witness::Address remote, std::string name);
   Wire(const Wire&) = delete;
   Wire& operator=(const Wire&) = delete;
   ~Wire();
