@@ -184,11 +184,7 @@ std::string Finding::text() const {
 Finding find_activity(pid_t ancestor) {
   Finding finding;
   finding.processes = look_at_program(ancestor);
-  if (!all_asleep(finding.processes) || packets_pending() || !still_asleep(ancestor, finding.processes)) return finding;
-  if (is_gone(finding.processes)) {
-    finding.activity = Activity::gone;
-    return finding;
-  }
+  if (!all_asleep(finding.processes)) return finding;
 
   std::optional<std::vector<Socket>> table;
   std::optional<Nanoseconds> earliest;
@@ -206,8 +202,14 @@ Finding find_activity(pid_t ancestor) {
       }
     }
   }
-  finding.activity = opaque ? Activity::opaque : earliest ? Activity::timed : Activity::quiescent;
+  // Lo último, la segunda mirada: así todo lo anterior se vio mientras dormían. Un temporizador visto después podría
+  // haberse parado al despertar a alguien.
+  if (packets_pending() || !still_asleep(ancestor, finding.processes)) return finding;
   finding.earliest_wake = earliest.value_or(Nanoseconds{0});
+  finding.activity = is_gone(finding.processes) ? Activity::gone
+                     : opaque                   ? Activity::opaque
+                     : earliest                 ? Activity::timed
+                                                : Activity::quiescent;
   return finding;
 }
 

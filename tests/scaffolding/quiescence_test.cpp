@@ -596,6 +596,21 @@ TEST_F(Quiescence, IsNeverSeenInARelayThatTheClockStarts) {
   EXPECT_FALSE(ever_silent(child, 500));
 }
 
+// El temporizador se para al dispararse: mirarlo después de probar que el hilo dormía sería mirarlo tarde.
+TEST_F(Quiescence, IsNeverSeenInAProgramThatATimerWakes) {
+  const kit::Descriptor timer{kit::check("timerfd_create", ::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC))};
+  const Child child{[&] {
+    for (std::uint64_t ticks = sizeof ticks; ticks > 0;) {
+      const itimerspec once{{0, 0}, {0, 100'000}};
+      ::timerfd_settime(timer.get(), 0, &once, nullptr);
+      pollfd entry{timer.get(), POLLIN, 0};
+      ::poll(&entry, 1, -1);
+      if (::read(timer.get(), &ticks, sizeof ticks) != sizeof ticks) return;
+    }
+  }};
+  EXPECT_FALSE(ever_silent(child, 2000));
+}
+
 TEST_F(Quiescence, IsNeverSeenWhileChildrenAreBornAndDie) {
   const Child child{[] {
     for (;;) {
