@@ -323,6 +323,7 @@ may_trace() { strace -o /dev/null true 2>/dev/null || skip 'aquí strace no pued
     shows '      close('
     hides 'La sesión se paró'
     hides '<TCP'
+    hides '->'
     hides '/etc/'
     hides $'\e'
   done
