@@ -4,13 +4,18 @@ Laboratorios de sockets: qué puedes escribir
 
   make lab1        compila tu labs/lab1-*/lab1.cpp y lo evalúa; termina bien solo si pasan todas las pruebas
   make run-lab1    demostración: lo que hacen, paso a paso, el cliente, el servidor y el núcleo
+  make hint-lab1   una pista más sobre la primera prueba que falló la última vez
+  make watch-lab1  evalúa cada vez que guardas tu archivo, hasta Ctrl-C
+  make trace-lab1  las llamadas al sistema de tu programa, durante una sesión corta (strace)
+  make solution-lab1  en qué se diferencia tu archivo de la solución, cuando pasan todas las pruebas (o con FORCE=1)
+  make progress    los puntos de cada laboratorio y su siguiente paso
   make doctor      dice qué le falta a esta máquina y qué no funcionará sin ello
   make setup       instala los paquetes que piden los laboratorios (Debian y Ubuntu); antes los muestra
-  make clean       borra todo lo construido (la carpeta build)
+  make clean       borra todo lo construido (la carpeta build), y nada de lo tuyo: el progreso está en .progress
 
-Con make lab1 y make run-lab1 puedes añadir:
+Con make lab1, run-lab1, watch-lab1, trace-lab1 y solution-lab1 puedes añadir:
   SRC=carpeta      otra carpeta que contenga lab1.cpp       make lab1 SRC=solutions
-Y con make lab1, además:
+Y con make lab1 y make watch-lab1, además:
   TEST=n           solo la prueba n                         make lab1 TEST=2
   REPORT=archivo   guarda también el resultado, en JSON     make lab1 REPORT=resultado.json
   PROGRAM='orden'  un programa entero, en cualquier lenguaje, donde el laboratorio lo es (lab3); {host} y {port} son
@@ -32,23 +37,37 @@ override SRC := $(value SRC)
 override TEST := $(value TEST)
 override REPORT := $(value REPORT)
 override PROGRAM := $(value PROGRAM)
-export SRC TEST REPORT PROGRAM
+override FORCE := $(value FORCE)
+export SRC TEST REPORT PROGRAM FORCE
 
 machine := scaffolding/machine
 labs := $(foreach folder,$(wildcard labs/lab*-*),$(firstword $(subst -, ,$(notdir $(folder)))))
 needs_lab = $(if $(filter lab$*,$(labs)),,echo 'No existe lab$*. Los laboratorios son: $(labs).' >&2; exit 2;)
 
 MAKEFLAGS += --no-builtin-rules --no-print-directory
-.PHONY: help test lint format bench docs doctor setup setup-all clean FORCE
+.PHONY: help progress test lint format bench docs doctor setup setup-all clean FORCE
 .NOTPARALLEL:
 
 help:
 	@printf '%s\n' "$$help" 'Laboratorios: $(labs)'
 
 lab%: FORCE
-	@$(needs_lab) $(machine)/build.sh lab$* && \
-	exec build/bin/lab$*_grader --submission="$${SRC:-labs}" $${TEST:+--test="$$TEST"} \
-	  $${REPORT:+--report="$$REPORT"} $${PROGRAM:+--command="$$PROGRAM"}
+	@$(needs_lab) exec $(machine)/grade.sh lab$*
+
+hint-lab%: FORCE
+	@$(needs_lab) $(machine)/build.sh learner && exec build/bin/learner hint $*
+
+watch-lab%: FORCE
+	@$(needs_lab) exec $(machine)/watch.sh lab$*
+
+trace-lab%: FORCE
+	@$(needs_lab) $(machine)/build.sh lab$* learner && exec build/bin/learner trace $* --submission="$${SRC:-labs}"
+
+solution-lab%: FORCE
+	@$(needs_lab) exec $(machine)/solution.sh lab$*
+
+progress:
+	@$(machine)/build.sh learner && exec build/bin/learner progress
 
 # Si no se pudo instalar algo que no es imprescindible (build), la demostración se hace igualmente.
 run-lab%: FORCE

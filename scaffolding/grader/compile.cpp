@@ -31,7 +31,7 @@ std::string name_of(int lab) { return "lab" + std::to_string(lab); }
 // El programa por defecto tiene un nombre fácil de recordar; los de otras carpetas, uno que no choca.
 fs::path program_path(const fs::path& source, int lab) {
   const fs::path programs{toolchain::programs};
-  if (fs::equivalent(source, lab_folder(lab) / (name_of(lab) + ".cpp"))) return programs / name_of(lab);
+  if (is_own(source, lab)) return programs / name_of(lab);
   return programs / std::to_string(std::hash<std::string>{}(fs::canonical(source).string())) / name_of(lab);
 }
 
@@ -107,6 +107,11 @@ fs::path find_source(const fs::path& folder, int lab) {
     if (fs::is_regular_file(candidate)) return candidate;
   }
   throw std::runtime_error{"en la carpeta «" + folder.string() + "» no está " + file + " ni " + in_lab.string()};
+}
+
+bool is_own(const fs::path& source, int lab) {
+  std::error_code missing;  // en labs/ puede no estar
+  return fs::equivalent(source, lab_folder(lab) / (name_of(lab) + ".cpp"), missing);
 }
 
 Compilation compile(const fs::path& source, int lab, bool colour) {

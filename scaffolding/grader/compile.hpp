@@ -28,6 +28,12 @@ std::filesystem::path find_source(const std::filesystem::path& folder, int lab);
 /// @throws std::runtime_error si no existe.
 std::filesystem::path lab_folder(int lab);
 
+/// Distingue el archivo propio, el de labs/, de otras entregas.
+/// @param source labN.cpp.
+/// @param lab número del laboratorio.
+/// @return `true` si es el de la carpeta del laboratorio.
+bool is_own(const std::filesystem::path& source, int lab);
+
 /// Compila el archivo del estudiante, con AddressSanitizer y UBSan, y lo enlaza con el programa del laboratorio.
 /// @param source labN.cpp.
 /// @param lab número del laboratorio.

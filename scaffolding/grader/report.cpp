@@ -141,6 +141,8 @@ void Report::total(const LabResult& result, const std::filesystem::path& source)
   out_ << std::endl;
 }
 
+void Report::more_hints(int lab) { out_ << "  ¿Atascado? make hint-lab" << lab << std::endl; }
+
 void Report::not_built(const std::string& what) { out_ << "  " << paint(red, "✗ " + what) << std::endl; }
 
 }  // namespace grader

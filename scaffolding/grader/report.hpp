@@ -34,6 +34,10 @@ public:
   /// @param source archivo del estudiante, para señalar la línea de su TODO; vacío si no hay.
   void total(const LabResult& result, const std::filesystem::path& source);
 
+  /// Cómo pedir más pistas.
+  /// @param lab número del laboratorio.
+  void more_hints(int lab);
+
   /// El archivo no se pudo construir.
   /// @param what qué falló, en una frase.
   void not_built(const std::string& what);

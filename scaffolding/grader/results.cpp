@@ -53,11 +53,15 @@ void write_json(const LabResult& result, const std::filesystem::path& file) {
                              {"hint", test.status == Status::failed ? test.test->hints.front() : std::string{}},
                              {"duration_ms", test.duration_ms}});
   }
+  // Los bytes que no son UTF-8 (los puede enviar el programa) se sustituyen: el archivo siempre es JSON válido.
+  write_whole(json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace), file);
+}
+
+void write_whole(const std::string& text, const std::filesystem::path& file) {
   const std::filesystem::path partial = file.string() + ".tmp";
   try {
     std::ofstream stream{partial};
-    // Los bytes que no son UTF-8 (los puede enviar el programa) se sustituyen: el archivo siempre es JSON válido.
-    stream << json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
+    stream << text << '\n';
     stream.close();
     if (!stream) throw std::system_error{errno, std::generic_category(), partial.string()};
     std::filesystem::rename(partial, file);

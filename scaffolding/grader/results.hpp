@@ -53,4 +53,10 @@ struct LabResult {
 /// @throws std::system_error si no se puede escribir.
 void write_json(const LabResult& result, const std::filesystem::path& file);
 
+/// Escribe un archivo entero, o no lo toca.
+/// @param text lo que contendrá, sin el último fin de línea.
+/// @param file el archivo.
+/// @throws std::system_error si no se puede escribir.
+void write_whole(const std::string& text, const std::filesystem::path& file);
+
 }  // namespace grader

@@ -29,6 +29,7 @@ Rubric read_rubric(const std::filesystem::path& file) {
     json.at("lab").get_to(rubric.lab);
     json.at("title").get_to(rubric.title);
     json.at("arguments").get_to(rubric.arguments);
+    if (json.contains("trace")) json.at("trace").get_to(rubric.trace);
     for (const auto& entry : json.at("tests")) {
       RubricTest test;
       entry.at("id").get_to(test.id);

@@ -28,6 +28,9 @@ struct Rubric {
   /// (PROGRAM=): «host», «port». Vacío si solo evalúa funciones.
   std::vector<std::string> arguments;
   std::vector<RubricTest> tests;  ///< Pruebas, por número.
+  /// Con qué argumentos se arranca el programa para enseñar sus llamadas al sistema. Con «{port}», es un cliente y ese
+  /// es el puerto del servidor; sin él, es un servidor.
+  std::vector<std::string> trace{};
 
   /// @param name nombre de la prueba de GoogleTest.
   /// @return la prueba, o `nullptr` si no está.

@@ -5,10 +5,11 @@ setup() {
   root=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
   cd "$root" || return
   # Como en una terminal recién abierta, aunque estas pruebas las haya lanzado otro make.
-  unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES GNUMAKEFLAGS SRC TEST REPORT PROGRAM help
+  unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES GNUMAKEFLAGS SRC TEST REPORT PROGRAM FORCE help
   unset NO_COLOR CXX CXXFLAGS LDFLAGS
   export LC_ALL=C.UTF-8
   tmp=$(mktemp -d)
+  export PROGRESS_FOLDER=$tmp/progress  # el de quien hace las pruebas no se toca
 }
 
 teardown() {
@@ -56,9 +57,9 @@ fake_kit() {
   cp Makefile "$kit"
   cp -r scaffolding/machine "$kit/scaffolding"
   printf 'CMAKE_HOME_DIRECTORY:INTERNAL=%s\n' "$kit" >"$kit/build/CMakeCache.txt"
-  printf 'build lab1: phony\nbuild lab2: phony\nbuild demo: phony\n' >"$kit/build/build.ninja"
+  printf 'build lab1: phony\nbuild lab2: phony\nbuild demo: phony\nbuild learner: phony\n' >"$kit/build/build.ninja"
   local program
-  for program in lab1_grader lab2_grader demo; do
+  for program in lab1_grader lab2_grader demo learner; do
     printf '#!/bin/sh\nprintf "%%s\\n" %s "$@"\nexit "${FAKE_STATUS:-0}"\n' "$program" >"$kit/build/bin/$program"
     chmod +x "$kit/build/bin/$program"
   done

@@ -53,6 +53,8 @@ def main():
     if libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "prctl")
 
+    # Un shell deja ignorado Ctrl-C en lo que lanza en segundo plano; la orden ha de empezar como en una terminal.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(arguments, start_new_session=fifo is not None)
     if fifo is not None:
         with open(fifo, "rb") as stream:

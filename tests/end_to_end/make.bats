@@ -5,7 +5,7 @@ load helpers
 @test "make a secas explica cada orden y cada variable" {
   run make
   succeeds
-  for word in lab1 run-lab1 test lint format bench docs doctor setup setup-all clean SRC= TEST= REPORT= PROGRAM= '{port}'; do
+  for word in lab1 run-lab1 hint-lab1 watch-lab1 trace-lab1 solution-lab1 progress FORCE=1 test lint format bench docs doctor setup setup-all clean SRC= TEST= REPORT= PROGRAM= '{port}'; do
     shows "$word"
   done
   for lab in $(labs); do shows "$lab"; done
@@ -18,6 +18,7 @@ load helpers
     case $target in help | FORCE) continue ;; esac
     shows "make $target "
   done
+  for target in $(sed -n 's/^\([a-z-]*lab\)%:.*/\1/p' Makefile); do shows "make ${target}1 "; done
 }
 
 @test "una orden que no existe: una línea que remite a la ayuda" {
@@ -29,10 +30,10 @@ load helpers
 }
 
 @test "un laboratorio que no existe: una línea que dice cuáles hay" {
-  for order in lab99 run-lab99 labs; do
+  for order in lab99 run-lab99 hint-lab99 watch-lab99 trace-lab99 solution-lab99 labs; do
     run make "$order"
     fails
-    shows "No existe ${order#run-}"
+    shows "No existe ${order##*-}"
     for lab in $(labs); do shows "$lab"; done
     shows_one_line
   done
@@ -73,10 +74,22 @@ load helpers
 
 @test "una carpeta llamada lab1 no confunde a make" {
   fake_kit
-  mkdir "$kit/lab1"
+  mkdir "$kit/lab1" "$kit/progress"
   run make -C "$kit" --no-print-directory lab1
   succeeds
   shows lab1_grader
+  run make -C "$kit" --no-print-directory progress
+  [ "$output" = $'learner\nprogress' ] || fails_because 'progress'
+}
+
+@test "las órdenes que piden ayuda dicen de qué laboratorio, y con SRC, de qué carpeta" {
+  fake_kit
+  run make -C "$kit" --no-print-directory hint-lab2
+  [ "$output" = $'learner\nhint\n2' ] || fails_because 'la pista'
+  run make -C "$kit" --no-print-directory trace-lab1
+  [ "$output" = $'learner\ntrace\n1\n--submission=labs' ] || fails_because 'las llamadas, sin SRC'
+  run make -C "$kit" --no-print-directory trace-lab1 SRC='mi carpeta'
+  [ "$output" = $'learner\ntrace\n1\n--submission=mi carpeta' ] || fails_because 'las llamadas, con SRC'
 }
 
 @test "la demostración usa las soluciones; si no están, los esqueletos; y con SRC, lo que se diga" {
@@ -92,10 +105,12 @@ load helpers
 
 @test "make clean borra lo construido y nada más" {
   fake_kit
+  mkdir "$kit/.progress"
   run make -C "$kit" --no-print-directory clean
   succeeds
   [ ! -e "$kit/build" ]
   [ -d "$kit/labs/lab1-socket" ]
+  [ -d "$kit/.progress" ]
   run make -C "$kit" --no-print-directory clean
   succeeds
 }
