@@ -113,7 +113,7 @@ std::string still_open(const Wire& wire) {
 [[noreturn]] void fail_on_wire(Wire& wire, std::string expected, const Stop& stop, const std::string& cause = {}) {
   Stop told = stop;
   if (told.outcome == Outcome::happened) told = wire.program.rest();  // la conexión acabó: ¿qué ha sido del programa?
-  Failure failure{std::move(expected), what_came(wire, stop), told.program, cause};
+  Failure failure{std::move(expected), what_came(wire, stop), told.program, cause.empty() ? wire.likely_cause : cause};
   if (const auto far = wire.far_end(); far && far->inode == 0 && far->state == witness::TcpState::established) {
     failure.cause = "la conexión está en la cola del socket de escucha y nadie la ha aceptado con accept()";
   } else if (far && far->receive_queue > 0) {
@@ -175,12 +175,13 @@ Connection& Connection::expects(std::initializer_list<std::string_view> lines) {
     narrate((wire_->name == "S" ? "C → S   " : "S → C   ") + printable(*got));
     if (*got != line) {
       fail(wire_->program, expected,
-           printable(*got) + (wire_->received.empty() ? "" : " y después " + printable(wire_->received)));
+           printable(*got) + (wire_->received.empty() ? "" : " y después " + printable(wire_->received)),
+           wire_->likely_cause);
     }
   }
   if (!wire_->received.empty()) {
     narrate((wire_->name == "S" ? "C → S   " : "S → C   ") + printable(wire_->received));
-    fail(wire_->program, expected + " y nada más", "además, " + printable(wire_->received));
+    fail(wire_->program, expected + " y nada más", "además, " + printable(wire_->received), wire_->likely_cause);
   }
   return *this;
 }
@@ -208,7 +209,7 @@ Connection& Connection::expects_silence(std::string_view why) {
   }
   if (!wire_->received.empty()) {
     narrate((wire_->name == "S" ? "C → S   " : "S → C   ") + printable(wire_->received));
-    fail(wire_->program, expected, printable(wire_->received));
+    fail(wire_->program, expected, printable(wire_->received), wire_->likely_cause);
   }
   fail_on_wire(*wire_, expected, stop);
 }
@@ -216,7 +217,8 @@ Connection& Connection::expects_silence(std::string_view why) {
 Connection& Connection::expects_close() {
   const Stop stop = wire_->program.wait([this] { return !wire_->received.empty() || wire_->ending != Ending::open; });
   if (!wire_->received.empty())
-    fail(wire_->program, "que el programa cierre la conexión (FIN) sin enviar nada más", printable(wire_->received));
+    fail(wire_->program, "que el programa cierre la conexión (FIN) sin enviar nada más", printable(wire_->received),
+         wire_->likely_cause);
   if (wire_->ending != Ending::fin)
     fail_on_wire(*wire_, "que el programa cierre la conexión (FIN)", stop, still_open(*wire_));
   narrate(wire_->name == "S" ? "C → S   FIN" : "S → C   FIN");
@@ -248,15 +250,24 @@ Connection& Connection::expects_exactly(std::string_view bytes, const std::strin
     return matched == bytes.size() || wire_->ending != Ending::open || (differs && received.size() >= evidence);
   });
   if (matched < bytes.size()) {
-    const std::string expected = printable(bytes);
+    constexpr std::size_t shown = 24;
+    const std::string expected = printable(bytes, shown);
     if (!differs) {
       narrate("llegan " + std::to_string(matched) + " bytes de " + std::to_string(bytes.size()));
       fail_on_wire(*wire_, expected, stop, cause);
     }
     const Difference difference = explain_difference(bytes, matched, received);
-    fail(wire_->program, expected, difference.observed, difference.cause.empty() ? cause : difference.cause);
+    fail(wire_->program, expected, difference.observed,
+         !difference.cause.empty() ? difference.cause
+         : !cause.empty()          ? cause
+                                   : wire_->likely_cause);
   }
   narrate((wire_->name == "S" ? "C → S   " : "S → C   ") + printable(bytes));
+  return *this;
+}
+
+Connection& Connection::likely_cause(std::string cause) {
+  wire_->likely_cause = std::move(cause);
   return *this;
 }
 
@@ -276,8 +287,13 @@ Connection& Connection::expects_ending_after(std::initializer_list<std::string_v
   const std::string expected = listed(lines) + " y el fin de la conexión";
   const Stop stop = wire_->program.wait([this] { return wire_->ending != Ending::open; });
   if (wire_->ending == Ending::open) fail_on_wire(*wire_, expected, stop, cause);
-  if (wire_->ending == Ending::fin || !wire_->received.empty()) expects(lines);
-  narrate((wire_->name == "S" ? "C → S   " : "S → C   ") + std::string{wire_->ending == Ending::fin ? "FIN" : "RST"});
+  if (wire_->ending == Ending::fin) return expects(lines);
+  std::string whole;
+  for (const std::string_view line : lines) whole.append(line) += '\n';
+  std::string came = wire_->received;
+  std::erase(came, '\r');
+  if (!whole.starts_with(came)) fail(wire_->program, expected, printable(wire_->received) + " y RST", cause);
+  narrate((wire_->name == "S" ? "C → S   " : "S → C   ") + std::string{"RST"});
   return *this;
 }
 

@@ -90,7 +90,8 @@ public:
   /// @throws lo que fail(), si no termina o llega algo.
   Connection& expects_ending();
 
-  /// Espera el fin de la conexión después de estas líneas. Si termina con RST, el núcleo puede haberlas perdido, y vale.
+  /// Espera el fin de la conexión después de estas líneas. Si termina con RST, el núcleo puede haberlas perdido, y
+  /// vale.
   /// @param lines las líneas, sin su fin de línea.
   /// @param cause causa probable de que no termine; vacía si no se sabe.
   /// @return esta conexión.
@@ -109,6 +110,11 @@ public:
   /// @return esta conexión.
   /// @throws lo que fail(), si faltan o son otros.
   Connection& expects_exactly(std::string_view bytes, const std::string& cause = {});
+
+  /// Desde ahora, si un paso falla y lo visto no da otra causa, se cuenta esta.
+  /// @param cause lo que explica cualquier fallo de los pasos que siguen.
+  /// @return esta conexión.
+  Connection& likely_cause(std::string cause);
 
   /// Deja de leer: lo que envíe el programa se queda en las colas del núcleo y, cuando se llenan, su send() espera.
   /// @return esta conexión.

@@ -8,6 +8,12 @@
 
 namespace grader {
 
+namespace {
+
+std::string bytes_text(std::size_t count) { return std::to_string(count) + (count == 1 ? " byte" : " bytes"); }
+
+}  // namespace
+
 std::string unrepeated_bytes(std::size_t count) {
   std::string bytes(count, '\0');
   std::uint64_t value = 0x9e3779b97f4a7c15;
@@ -24,11 +30,11 @@ Difference explain_difference(std::string_view expected, std::size_t place, std:
   constexpr std::size_t shown = 16;
   constexpr std::size_t evidence = 8;  // menos bytes podrían coincidir por casualidad
   if (rest.empty()) {
-    return {"llegaron " + std::to_string(place) + " bytes de " + std::to_string(expected.size()) + " y nada más", {}};
+    return {"llegaron " + bytes_text(place) + " de " + std::to_string(expected.size()) + " y nada más", {}};
   }
   if (place == expected.size()) return {"llegaron todos y, además, " + printable(rest, shown), {}};
-  Difference difference{"los primeros " + std::to_string(place) + " bytes, bien; después, " + printable(rest, shown) +
-                            " en vez de " + printable(expected.substr(place), shown),
+  Difference difference{(place == 0 ? "" : "bien hasta el byte " + std::to_string(place) + "; después, ") +
+                            printable(rest, shown) + " en vez de " + printable(expected.substr(place), shown),
                         {}};
   if (rest.size() < evidence) return difference;
   const std::size_t origin = expected.find(rest.substr(0, 64));
@@ -36,7 +42,8 @@ Difference explain_difference(std::string_view expected, std::size_t place, std:
   if (origin < place) {
     difference.cause = "los bytes desde el " + std::to_string(origin) + " llegan otra vez: ya se habían enviado";
   } else {
-    difference.cause = "faltan " + std::to_string(origin - place) + " bytes tras los primeros " + std::to_string(place);
+    difference.cause =
+        "se ha perdido algo: " + bytes_text(origin - place) + " tras los primeros " + std::to_string(place);
   }
   return difference;
 }
