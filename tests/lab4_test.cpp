@@ -133,7 +133,7 @@ TEST_F(Lab4, ReceivesExactlyWhatIsAsked) {
 
 // Un servidor de bloques al que se le ha enviado uno que no puede devolver entero, porque el cliente no lee.
 struct BlockedSender {
-  std::string block = grader::unrepeated_bytes(std::size_t{256} << 10);
+  std::string block = grader::unrepeated_text(std::size_t{256} << 10);
   Program server{
       grader::Lab::launch({"blocks", grader::private_loopback(), "0", std::to_string(block.size()), "4096"})};
   Connection client = server.connect();
@@ -250,9 +250,7 @@ TEST_F(Lab4, KeepsEveryByte) {
 
 // Idea equivocada: «ninguna línea pasará de 4096 bytes».
 TEST_F(Lab4, AcceptsALineOfOneMebibyte) {
-  std::string line = grader::unrepeated_bytes(protocol::max_line);
-  for (char& byte : line) byte = static_cast<char>('a' + static_cast<unsigned char>(byte) % 26);
-  line += '\n';
+  const std::string line = grader::unrepeated_text(protocol::max_line) + '\n';
   Program server = serving("lines");
   auto client = server.connect();
   client.sends(line).expects_exactly(line, "una línea puede tener hasta protocol::max_line bytes, además del LF");

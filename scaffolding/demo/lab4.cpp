@@ -41,18 +41,18 @@ std::string queues(const grader::Connection& connection) {
 }
 
 void short_send(Stage& stage, const std::filesystem::path& program) {
-  const std::string block = grader::unrepeated_bytes(std::size_t{256} << 10);
+  const std::string block = grader::unrepeated_text(std::size_t{256} << 10);
   stage.step("Un cliente que no lee: send() espera",
              "Ahora el programa devuelve a cada cliente lo que envía, en bloques de 256 KiB, y su búfer de envío es "
              "pequeño. El cliente envía uno y no lee la respuesta: el búfer se llena.");
   Program server = demo::starts(program, {"blocks", "127.0.0.1", "0", std::to_string(block.size()), "4096"});
   grader::Connection client = server.connect();
   client.stops_reading().sends(block);
-  stage.to_server(grader::printable(block, 8));
+  stage.to_server(grader::printable(block, 16));
   stage.kernel("el programa " + demo::activity(server));
   stage.kernel(queues(client));
 
-  stage.step("Una señal lo interrumpe: send() devuelve lo que ya había tomado, que es solo una parte",
+  stage.step("Una señal interrumpe send(): devuelve que ha tomado solo una parte",
              "SIGSTOP y SIGCONT, de verdad y desde fuera. send_all() ve que faltan bytes, llama otra vez a send() con "
              "el resto y vuelve a esperar.");
   server.interrupts_send();
@@ -61,7 +61,7 @@ void short_send(Stage& stage, const std::filesystem::path& program) {
   stage.step("El cliente vuelve a leer: llegan todos los bytes, una vez cada uno",
              "Si send_all() no enviara el resto, faltarían bytes. Si empezara de nuevo, algunos llegarían dos veces.");
   client.reads_again().expects_exactly(block, "send() tomó solo una parte: el resto hay que enviarlo después");
-  stage.to_client(grader::printable(block, 8));
+  stage.to_client(grader::printable(block, 16));
   client.half_closes().expects_close();
   stage.kernel("el programa " + demo::activity(server));
 }

@@ -26,6 +26,12 @@ std::string unrepeated_bytes(std::size_t count) {
   return bytes;
 }
 
+std::string unrepeated_text(std::size_t count) {
+  std::string text = unrepeated_bytes(count);
+  for (char& byte : text) byte = static_cast<char>('a' + static_cast<unsigned char>(byte) % 26);
+  return text;
+}
+
 Difference explain_difference(std::string_view expected, std::size_t place, std::string_view rest) {
   constexpr std::size_t shown = 16;
   constexpr std::size_t evidence = 8;  // menos bytes podrían coincidir por casualidad

@@ -13,6 +13,11 @@ namespace grader {
 /// @return los bytes.
 std::string unrepeated_bytes(std::size_t count);
 
+/// Letras sin repeticiones largas: como unrepeated_bytes(), pero se leen bien en un informe.
+/// @param count cuántas.
+/// @return las letras.
+std::string unrepeated_text(std::size_t count);
+
 /// El primer lugar en el que lo recibido deja de ser lo esperado.
 struct Difference {
   std::string observed;  ///< Qué hay ahí, en una frase.

@@ -19,6 +19,7 @@ TEST(LongData, NeverRepeatsAPiece) {
   EXPECT_EQ(pieces.size(), sent.size() / 8);
   EXPECT_EQ(grader::unrepeated_bytes(4095), sent.substr(0, 4095));
   EXPECT_EQ(grader::unrepeated_bytes(0), "");
+  EXPECT_EQ(grader::unrepeated_text(sent.size()).find_first_not_of("abcdefghijklmnopqrstuvwxyz"), std::string::npos);
 }
 
 TEST(LongData, FindsWhereItDiffers) {
