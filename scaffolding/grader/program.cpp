@@ -240,8 +240,10 @@ Stop Program::wait(const std::function<bool()>& happened, bool or_rest) {
     const bool proven = finding.activity == witness::Activity::quiescent;
     const bool unproven = finding.activity == witness::Activity::timed || finding.activity == witness::Activity::opaque;
     if (!on_its_way && (proven || (or_rest && unproven))) {
+      const std::uint64_t before = state_->progress();
       state_->drain();
       if (happened()) return {Outcome::happened, {}};
+      if (state_->progress() != before) continue;  // acaba de llegar algo: puede haber más detrás
       return {proven ? Outcome::silent : Outcome::pausing, finding.text()};
     }
     if (finding.activity == witness::Activity::timed && !on_its_way && finding.earliest_wake > safety_net()) {

@@ -56,7 +56,6 @@ void Wire::receive() {
       received_count_ += static_cast<std::uint64_t>(count);
       // Acuse de recibo inmediato: el segundo send() de una respuesta no tiene que esperar al acuse retrasado (40 ms).
       set_option(descriptor.get(), IPPROTO_TCP, TCP_QUICKACK, 1);
-      if (static_cast<std::size_t>(count) < block.size()) return;
     } else if (count == 0) {
       ending = Ending::fin;
     } else if (errno == ECONNRESET || errno == EPIPE || errno == ETIMEDOUT) {
