@@ -15,6 +15,7 @@
 #include <system_error>
 
 #include "grader/failure.hpp"
+#include "grader/long_data.hpp"
 #include "grader/wire.hpp"
 
 namespace grader {
@@ -112,7 +113,7 @@ std::string still_open(const Wire& wire) {
 [[noreturn]] void fail_on_wire(Wire& wire, std::string expected, const Stop& stop, const std::string& cause = {}) {
   Stop told = stop;
   if (told.outcome == Outcome::happened) told = wire.program.rest();  // la conexión acabó: ¿qué ha sido del programa?
-  Failure failure{std::move(expected), what_came(wire, stop), told.program, cause};
+  Failure failure{std::move(expected), what_came(wire, stop), told.program, cause.empty() ? wire.likely_cause : cause};
   if (const auto far = wire.far_end(); far && far->inode == 0 && far->state == witness::TcpState::established) {
     failure.cause = "la conexión está en la cola del socket de escucha y nadie la ha aceptado con accept()";
   } else if (far && far->receive_queue > 0) {
@@ -174,12 +175,13 @@ Connection& Connection::expects(std::initializer_list<std::string_view> lines) {
     narrate((wire_->name == "S" ? "C → S   " : "S → C   ") + printable(*got));
     if (*got != line) {
       fail(wire_->program, expected,
-           printable(*got) + (wire_->received.empty() ? "" : " y después " + printable(wire_->received)));
+           printable(*got) + (wire_->received.empty() ? "" : " y después " + printable(wire_->received)),
+           wire_->likely_cause);
     }
   }
   if (!wire_->received.empty()) {
     narrate((wire_->name == "S" ? "C → S   " : "S → C   ") + printable(wire_->received));
-    fail(wire_->program, expected + " y nada más", "además, " + printable(wire_->received));
+    fail(wire_->program, expected + " y nada más", "además, " + printable(wire_->received), wire_->likely_cause);
   }
   return *this;
 }
@@ -207,7 +209,7 @@ Connection& Connection::expects_silence(std::string_view why) {
   }
   if (!wire_->received.empty()) {
     narrate((wire_->name == "S" ? "C → S   " : "S → C   ") + printable(wire_->received));
-    fail(wire_->program, expected, printable(wire_->received));
+    fail(wire_->program, expected, printable(wire_->received), wire_->likely_cause);
   }
   fail_on_wire(*wire_, expected, stop);
 }
@@ -215,7 +217,8 @@ Connection& Connection::expects_silence(std::string_view why) {
 Connection& Connection::expects_close() {
   const Stop stop = wire_->program.wait([this] { return !wire_->received.empty() || wire_->ending != Ending::open; });
   if (!wire_->received.empty())
-    fail(wire_->program, "que el programa cierre la conexión (FIN) sin enviar nada más", printable(wire_->received));
+    fail(wire_->program, "que el programa cierre la conexión (FIN) sin enviar nada más", printable(wire_->received),
+         wire_->likely_cause);
   if (wire_->ending != Ending::fin)
     fail_on_wire(*wire_, "que el programa cierre la conexión (FIN)", stop, still_open(*wire_));
   narrate(wire_->name == "S" ? "C → S   FIN" : "S → C   FIN");
@@ -228,6 +231,69 @@ Connection& Connection::expects_ending() {
     fail(wire_->program, "que la conexión termine sin que llegue nada más", printable(wire_->received));
   if (wire_->ending == Ending::open) fail_on_wire(*wire_, "que la conexión termine", stop);
   narrate((wire_->name == "S" ? "C → S   " : "S → C   ") + std::string{wire_->ending == Ending::fin ? "FIN" : "RST"});
+  return *this;
+}
+
+Connection& Connection::expects_exactly(std::string_view bytes, const std::string& cause) {
+  constexpr std::size_t evidence = 64;  // lo que hace falta del primer trozo distinto para saber de dónde ha salido
+  std::string& received = wire_->received;
+  std::size_t matched = 0;
+  bool differs = false;
+  const Stop stop = wire_->program.wait([&] {
+    if (!differs) {
+      const std::size_t compared = std::min(received.size(), bytes.size() - matched);
+      const std::size_t equal = equal_bytes(bytes.substr(matched, compared), received);
+      differs = equal < compared;
+      matched += equal;
+      received.erase(0, equal);
+    }
+    return matched == bytes.size() || wire_->ending != Ending::open || (differs && received.size() >= evidence);
+  });
+  if (matched < bytes.size()) {
+    constexpr std::size_t shown = 24;
+    const std::string expected = printable(bytes, shown);
+    if (!differs) {
+      narrate("llegan " + std::to_string(matched) + " bytes de " + std::to_string(bytes.size()));
+      fail_on_wire(*wire_, expected, stop, cause);
+    }
+    const Difference difference = explain_difference(bytes, matched, received);
+    fail(wire_->program, expected, difference.observed,
+         !difference.cause.empty() ? difference.cause
+         : !cause.empty()          ? cause
+                                   : wire_->likely_cause);
+  }
+  narrate((wire_->name == "S" ? "C → S   " : "S → C   ") + printable(bytes));
+  return *this;
+}
+
+Connection& Connection::likely_cause(std::string cause) {
+  wire_->likely_cause = std::move(cause);
+  return *this;
+}
+
+Connection& Connection::stops_reading() {
+  narrate("núcleo  " + wire_->name + " deja de leer");
+  wire_->reading = false;
+  return *this;
+}
+
+Connection& Connection::reads_again() {
+  narrate("núcleo  " + wire_->name + " vuelve a leer");
+  wire_->reading = true;
+  return *this;
+}
+
+Connection& Connection::expects_ending_after(std::initializer_list<std::string_view> lines, const std::string& cause) {
+  const std::string expected = listed(lines) + " y el fin de la conexión";
+  const Stop stop = wire_->program.wait([this] { return wire_->ending != Ending::open; });
+  if (wire_->ending == Ending::open) fail_on_wire(*wire_, expected, stop, cause);
+  if (wire_->ending == Ending::fin) return expects(lines);
+  std::string whole;
+  for (const std::string_view line : lines) whole.append(line) += '\n';
+  std::string came = wire_->received;
+  std::erase(came, '\r');
+  if (!whole.starts_with(came)) fail(wire_->program, expected, printable(wire_->received) + " y RST", cause);
+  narrate((wire_->name == "S" ? "C → S   " : "S → C   ") + std::string{"RST"});
   return *this;
 }
 

@@ -51,12 +51,15 @@ public:
   /// @return las respuestas que hay que enviar, seguidas; vacío si no toca responder.
   std::string receive(std::string_view bytes);
 
+  /// Procesa una línea que ya ha delimitado otro.
+  /// @param line la línea, sin LF ni el CR que lo preceda.
+  /// @return la respuesta que hay que enviar; vacía si no toca responder.
+  std::string_view reply_to(std::string_view line);
+
   /// @return `true` si el servidor ya debe cerrar la conexión. Lo que llegue después no cuenta.
   [[nodiscard]] bool finished() const { return finished_; }
 
 private:
-  std::string_view reply_to(std::string_view line);
-
   std::string line_;  // lo recibido de una línea que aún no ha terminado
   bool expects_data_ = false;
   bool finished_ = false;

@@ -161,6 +161,77 @@ TEST(Grader, WaitsInTheQueueForAServerThatIsBusy) {
   EXPECT_FALSE(failure) << failure->observed;
 }
 
+TEST(Grader, QueuesWhatAStoppedProgramWillFindTogether) {
+  const auto conversation = [](Program& program) {
+    auto client = program.connect();
+    program.queues([&] { client.sends("HELO\n").sends("HELO\n").half_closes(); });
+    client.expects({"100 OK", "100 OK"}).expects_close();
+  };
+  Program right = server();
+  EXPECT_FALSE(failure_of([&] { conversation(right); }));
+  Program wrong = server("tira_lo_que_sobra");
+  const auto failure = failure_of([&] { conversation(wrong); });
+  ASSERT_TRUE(failure);
+  EXPECT_MENTIONS(failure->observed, "FIN");
+}
+
+// Una respuesta larga a un cliente que no lee, interrumpida a la mitad.
+std::optional<Failure> failure_with_short_send(const std::string& fault) {
+  std::string reply;
+  for (int number = 0; number < 32768; ++number) {
+    const std::string digits = std::to_string(number);
+    reply += std::string(7 - digits.size(), '0') + digits + '\n';
+  }
+  Program program = server(fault);
+  return failure_of([&] {
+    auto client = program.connect();
+    client.stops_reading().sends("LARGA\n");
+    program.interrupts_send();
+    client.reads_again().expects_exactly(reply, "falta el resto");
+    client.expects_silence("ya está todo");
+  });
+}
+
+TEST(Grader, ForcesARealShortSend) {
+  const auto right = failure_with_short_send("respuesta_larga");
+  EXPECT_FALSE(right) << right->observed << right->cause;
+  const auto lost = failure_with_short_send("envia_una_vez");
+  ASSERT_TRUE(lost);
+  EXPECT_EQ(lost->cause, "falta el resto");
+  const auto repeated = failure_with_short_send("envia_desde_el_principio");
+  ASSERT_TRUE(repeated);
+  EXPECT_MENTIONS(repeated->cause, "llegan otra vez");
+}
+
+TEST(Grader, DoesNotInterruptASendThatNobodyMakes) {
+  Program program = server();
+  const auto failure = failure_of([&] {
+    auto client = program.connect();
+    client.stops_reading();
+    program.interrupts_send("debería enviar");
+  });
+  ASSERT_TRUE(failure);
+  EXPECT_EQ(failure->program, "espera en recv(4)");
+  EXPECT_EQ(failure->cause, "debería enviar");
+}
+
+TEST(Grader, AcceptsThatAResetLosesTheLastLines) {
+  Program resets = server("corta");
+  EXPECT_FALSE(failure_of([&] { resets.connect().sends("HELO\n").expects_ending_after({"100 OK"}); }));
+  Program closes = server("cierra");
+  const auto failure = failure_of([&] { closes.connect().sends("HELO\n").expects_ending_after({"100 OK"}); });
+  ASSERT_TRUE(failure);
+  EXPECT_MENTIONS(failure->observed, "FIN");
+}
+
+TEST(Grader, TellsTheLikelyCauseOfAConnection) {
+  Program program = server("otra_respuesta");
+  const auto failure =
+      failure_of([&] { program.connect().likely_cause("la que sea").sends("HELO\n").expects("100 OK"); });
+  ASSERT_TRUE(failure);
+  EXPECT_EQ(failure->cause, "la que sea");
+}
+
 TEST(Grader, GivesAProgramItsOwnNames) {
   if (!grader::can_give_hosts()) GTEST_SKIP() << "aquí no se puede dar a un programa su propio /etc/hosts";
   Launch launch;

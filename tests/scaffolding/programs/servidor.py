@@ -12,6 +12,22 @@ import time
 fault = sys.argv[2] if len(sys.argv) > 2 else ""
 
 
+# Ocho bytes por línea, todas distintas: se sabe de dónde sale cada trozo.
+LONG_REPLY = b"".join(b"%07d\n" % number for number in range(32768))
+
+
+def send_long_reply(connection):
+    """Con un búfer pequeño, send() toma solo una parte si algo lo interrumpe."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+    if fault == "respuesta_larga":
+        connection.sendall(LONG_REPLY)
+    elif fault == "envia_una_vez":
+        connection.send(LONG_REPLY)
+    elif fault == "envia_desde_el_principio":
+        while connection.send(LONG_REPLY) < len(LONG_REPLY):
+            pass
+
+
 def serve(connection):
     if fault == "espera_con_limite":
         poll = select.poll()
@@ -35,6 +51,11 @@ def serve(connection):
             pending += chunk
             continue
         line, pending = pending[:newline].removesuffix(b"\r"), pending[newline + 1 :]
+        if fault == "tira_lo_que_sobra":
+            pending = b""
+        if line == b"LARGA":
+            send_long_reply(connection)
+            continue
         if fault == "muere":
             os.abort()
         if fault == "se_multiplica":
