@@ -231,6 +231,22 @@ Connection& Connection::expects_ending() {
   return *this;
 }
 
+Connection& Connection::expects_ending_after(std::initializer_list<std::string_view> lines) {
+  const std::string expected = listed(lines) + " y el fin de la conexión, o un RST";
+  const Stop stop = wire_->program.wait([this] { return wire_->ending != Ending::open; });
+  std::string reply;
+  for (const std::string_view line : lines) reply.append(line) += '\n';
+  std::string got = wire_->received;
+  std::erase(got, '\r');
+  if (!got.empty()) narrate((wire_->name == "S" ? "C → S   " : "S → C   ") + printable(wire_->received));
+  if (wire_->ending == Ending::open) fail_on_wire(*wire_, expected, stop);
+  narrate((wire_->name == "S" ? "C → S   " : "S → C   ") + std::string{wire_->ending == Ending::fin ? "FIN" : "RST"});
+  const bool enough = wire_->ending == Ending::fin ? got == reply : reply.rfind(got, 0) == 0;
+  if (!enough) fail(wire_->program, expected, printable(wire_->received) + " y " + ending_text(wire_->ending));
+  wire_->received.clear();
+  return *this;
+}
+
 Connection& Connection::half_closes() {
   narrate((wire_->name == "S" ? "S → C   " : "C → S   ") + std::string{"FIN (shutdown, SHUT_WR)"});
   wire_->shut_write();

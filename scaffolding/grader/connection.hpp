@@ -90,6 +90,13 @@ public:
   /// @throws lo que fail(), si no termina o llega algo.
   Connection& expects_ending();
 
+  /// Espera el fin de la conexión después de esta respuesta. Si termina con RST, la respuesta puede faltar entera o en
+  /// parte: quien cierra sin haber leído todo reinicia la conexión, y lo enviado se puede perder.
+  /// @param lines las líneas de la respuesta, sin su fin de línea.
+  /// @return esta conexión.
+  /// @throws lo que fail(), si no termina, llega otra cosa o termina con FIN sin la respuesta entera.
+  Connection& expects_ending_after(std::initializer_list<std::string_view> lines);
+
   /// Espera exactamente estos bytes.
   /// @param bytes los bytes.
   /// @return esta conexión.

@@ -397,6 +397,36 @@ void Program::signal(int number) {
   if (!status()) kit::check("kill", ::kill(pid(), number));
 }
 
+void Program::signal_all(int number) {
+  for (const pid_t process : witness::descendants(supervisor())) {
+    if (::kill(process, number) == -1 && errno != ESRCH) kit::check("kill", -1);
+  }
+}
+
+void Program::pauses() {
+  signal_all(SIGSTOP);
+  wait([this] {
+    for (const witness::Process& process : witness::look_at_program(supervisor())) {
+      for (const witness::Thread& thread : process.threads) {
+        if (thread.state != 'T' && thread.state != 't') return false;
+      }
+    }
+    return true;
+  });
+  narrate("núcleo  el programa está detenido (SIGSTOP)");
+}
+
+void Program::resumes() {
+  narrate("núcleo  el programa se reanuda (SIGCONT)");
+  signal_all(SIGCONT);
+}
+
+std::size_t Program::descriptor_count() const {
+  std::size_t count = 0;
+  for (const pid_t process : witness::descendants(supervisor())) count += witness::open_descriptors(process).size();
+  return count;
+}
+
 std::string observed_text(Outcome outcome) {
   switch (outcome) {
     case Outcome::happened:

@@ -166,6 +166,19 @@ public:
   /// @param number la señal.
   void signal(int number);
 
+  /// Envía una señal a todos sus procesos: al servidor también cuando quien lo arrancó fue un shell (PROGRAM=).
+  /// @param number la señal.
+  void signal_all(int number);
+
+  /// Detiene todos sus procesos (SIGSTOP) y espera a que lo estén. Lo que se le envíe mientras, lo encontrará junto.
+  void pauses();
+
+  /// Reanuda lo que detuvo pauses() (SIGCONT).
+  void resumes();
+
+  /// @return cuántos descriptores tienen abiertos entre todos sus procesos.
+  [[nodiscard]] std::size_t descriptor_count() const;
+
 private:
   friend class Wire;
   friend class ScriptedServer;
