@@ -15,6 +15,7 @@
 #include <system_error>
 
 #include "grader/failure.hpp"
+#include "grader/long_data.hpp"
 #include "grader/wire.hpp"
 
 namespace grader {
@@ -231,19 +232,79 @@ Connection& Connection::expects_ending() {
   return *this;
 }
 
-Connection& Connection::expects_ending_after(std::initializer_list<std::string_view> lines) {
-  const std::string expected = listed(lines) + " y el fin de la conexión, o un RST";
+Connection& Connection::expects_exactly(std::string_view bytes, const std::string& cause) {
+  constexpr std::size_t evidence = 64;  // lo que hace falta del primer trozo distinto para saber de dónde ha salido
+  std::string& received = wire_->received;
+  std::size_t matched = 0;
+  bool differs = false;
+  const Stop stop = wire_->program.wait([&] {
+    if (!differs) {
+      const std::size_t compared = std::min(received.size(), bytes.size() - matched);
+      const std::size_t equal = equal_bytes(bytes.substr(matched, compared), received);
+      differs = equal < compared;
+      matched += equal;
+      received.erase(0, equal);
+    }
+    return matched == bytes.size() || wire_->ending != Ending::open || (differs && received.size() >= evidence);
+  });
+  if (matched < bytes.size()) {
+    const std::string expected = printable(bytes);
+    if (!differs) {
+      narrate("llegan " + std::to_string(matched) + " bytes de " + std::to_string(bytes.size()));
+      fail_on_wire(*wire_, expected, stop, cause);
+    }
+    const Difference difference = explain_difference(bytes, matched, received);
+    fail(wire_->program, expected, difference.observed, difference.cause.empty() ? cause : difference.cause);
+  }
+  narrate((wire_->name == "S" ? "C → S   " : "S → C   ") + printable(bytes));
+  return *this;
+}
+
+Connection& Connection::expects_repeatedly(std::initializer_list<std::string_view> lines, std::size_t times,
+                                           const std::string& cause) {
+  std::string once;
+  for (const std::string_view line : lines) once.append(line) += '\n';
+  std::size_t matched = 0;
+  bool differs = false;
+  const Stop stop = wire_->program.wait([&] {
+    std::erase(wire_->received, '\r');
+    std::size_t used = 0;
+    for (; used < wire_->received.size() && matched < once.size() * times && !differs; ++used) {
+      differs = wire_->received[used] != once[matched % once.size()];
+      if (!differs) ++matched;
+    }
+    if (!differs) wire_->received.erase(0, used);
+    return differs || matched == once.size() * times || wire_->ending != Ending::open;
+  });
+  const std::string expected = std::to_string(times) + " veces " + listed(lines);
+  narrate((wire_->name == "S" ? "C → S   " : "S → C   ") + listed(lines) + ", " +
+          std::to_string(matched / once.size()) + " veces");
+  if (differs) {
+    fail(wire_->program, expected,
+         std::to_string(matched / once.size()) + " veces y, después, " + printable(wire_->received), cause);
+  }
+  if (matched < once.size() * times) fail_on_wire(*wire_, expected, stop, cause);
+  return *this;
+}
+
+Connection& Connection::stops_reading() {
+  narrate("núcleo  " + wire_->name + " deja de leer");
+  wire_->reading = false;
+  return *this;
+}
+
+Connection& Connection::reads_again() {
+  narrate("núcleo  " + wire_->name + " vuelve a leer");
+  wire_->reading = true;
+  return *this;
+}
+
+Connection& Connection::expects_ending_after(std::initializer_list<std::string_view> lines, const std::string& cause) {
+  const std::string expected = listed(lines) + " y el fin de la conexión";
   const Stop stop = wire_->program.wait([this] { return wire_->ending != Ending::open; });
-  std::string reply;
-  for (const std::string_view line : lines) reply.append(line) += '\n';
-  std::string got = wire_->received;
-  std::erase(got, '\r');
-  if (!got.empty()) narrate((wire_->name == "S" ? "C → S   " : "S → C   ") + printable(wire_->received));
-  if (wire_->ending == Ending::open) fail_on_wire(*wire_, expected, stop);
+  if (wire_->ending == Ending::open) fail_on_wire(*wire_, expected, stop, cause);
+  if (wire_->ending == Ending::fin || !wire_->received.empty()) expects(lines);
   narrate((wire_->name == "S" ? "C → S   " : "S → C   ") + std::string{wire_->ending == Ending::fin ? "FIN" : "RST"});
-  const bool enough = wire_->ending == Ending::fin ? got == reply : reply.rfind(got, 0) == 0;
-  if (!enough) fail(wire_->program, expected, printable(wire_->received) + " y " + ending_text(wire_->ending));
-  wire_->received.clear();
   return *this;
 }
 

@@ -90,18 +90,43 @@ public:
   /// @throws lo que fail(), si no termina o llega algo.
   Connection& expects_ending();
 
-  /// Espera el fin de la conexión después de esta respuesta. Si termina con RST, la respuesta puede faltar entera o en
-  /// parte: quien cierra sin haber leído todo reinicia la conexión, y lo enviado se puede perder.
-  /// @param lines las líneas de la respuesta, sin su fin de línea.
+  /// Espera el fin de la conexión después de estas líneas. Si termina con RST, el núcleo puede haberlas perdido, y
+  /// vale.
+  /// @param lines las líneas, sin su fin de línea.
+  /// @param cause causa probable de que no termine; vacía si no se sabe.
   /// @return esta conexión.
-  /// @throws lo que fail(), si no termina, llega otra cosa o termina con FIN sin la respuesta entera.
-  Connection& expects_ending_after(std::initializer_list<std::string_view> lines);
+  /// @throws lo que fail(), si no termina o llega otra cosa.
+  Connection& expects_ending_after(std::initializer_list<std::string_view> lines, const std::string& cause = {});
 
   /// Espera exactamente estos bytes.
   /// @param bytes los bytes.
   /// @return esta conexión.
   /// @throws lo que fail(), si faltan o son otros.
   Connection& expects_bytes(std::string_view bytes);
+
+  /// Espera exactamente estos bytes, que pueden ser muchos: los compara según llegan. Si fallan, dice desde cuál.
+  /// @param bytes los bytes.
+  /// @param cause causa probable de que falten; vacía si no se sabe.
+  /// @return esta conexión.
+  /// @throws lo que fail(), si faltan o son otros.
+  Connection& expects_exactly(std::string_view bytes, const std::string& cause = {});
+
+  /// Espera estas líneas una y otra vez, y las compara según llegan. LF y CRLF valen igual.
+  /// @param lines las líneas, sin su fin de línea.
+  /// @param times cuántas veces.
+  /// @param cause causa probable de que falten o lleguen otras; vacía si no se sabe.
+  /// @return esta conexión.
+  /// @throws lo que fail(), si falta alguna o llega otra.
+  Connection& expects_repeatedly(std::initializer_list<std::string_view> lines, std::size_t times,
+                                 const std::string& cause = {});
+
+  /// Deja de leer: lo que envíe el programa se queda en las colas del núcleo y, cuando se llenan, su send() espera.
+  /// @return esta conexión.
+  Connection& stops_reading();
+
+  /// Vuelve a leer lo que envíe el programa.
+  /// @return esta conexión.
+  Connection& reads_again();
 
   /// Espera a que el programa haya leído todo lo enviado.
   /// @return esta conexión.

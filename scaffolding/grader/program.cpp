@@ -194,12 +194,15 @@ Stop Program::wait(const std::function<bool()>& happened, bool or_rest) {
       if (!dying) watched.push_back({descriptor, POLLIN, 0});
     }
     for (const Wire* wire : state_->wires) {
-      if (wire->reading && wire->ending == Ending::open) watched.push_back({wire->descriptor.get(), POLLIN, 0});
+      const int events = (wire->reading ? POLLIN : 0) | (wire->needs_room ? POLLOUT : 0);
+      if (events != 0 && wire->ending == Ending::open) {
+        watched.push_back({wire->descriptor.get(), static_cast<short>(events), 0});
+      }
     }
     const timespec limit{0, static_cast<long>(pause.count())};
     const int ready = ::ppoll(watched.data(), watched.size(), &limit, nullptr);
     if (ready > 0 && std::any_of(watched.begin(), watched.end(),
-                                 [](const pollfd& entry) { return (entry.revents & POLLIN) != 0; })) {
+                                 [](const pollfd& entry) { return (entry.revents & (POLLIN | POLLOUT)) != 0; })) {
       continue;
     }
     pause = std::min<std::chrono::nanoseconds>(pause + pause / 2, std::chrono::milliseconds{2});
@@ -397,28 +400,59 @@ void Program::signal(int number) {
   if (!status()) kit::check("kill", ::kill(pid(), number));
 }
 
+void Program::stop_processes() {
+  wait([this] {
+    const std::vector<witness::Process> processes = witness::look_at_program(supervisor());
+    bool stopped = true;
+    for (const witness::Process& process : processes) {
+      if (process.zombie || std::all_of(process.threads.begin(), process.threads.end(),
+                                        [](const witness::Thread& thread) { return thread.state == 'T'; })) {
+        continue;
+      }
+      stopped = false;
+      ::kill(process.pid, SIGSTOP);
+    }
+    return stopped;
+  });
+}
+
+void Program::resume_processes() {
+  for (const pid_t process : witness::descendants(supervisor())) ::kill(process, SIGCONT);
+}
+
+void Program::queues(const std::function<void()>& script) {
+  stop_processes();
+  narrate("núcleo  el programa está detenido (SIGSTOP): lo que se le envíe se queda en la cola");
+  script();
+  wait([this] { return state_->settled(); });
+  narrate("núcleo  todo ha llegado; el programa se reanuda (SIGCONT)");
+  resume_processes();
+}
+
+void Program::interrupts_send(const std::string& cause) {
+  const Stop stop = rest();
+  bool sending = false;
+  bool visible = false;
+  for (const witness::Process& process : witness::look_at_program(supervisor())) {
+    for (const witness::Thread& thread : process.threads) {
+      visible = visible || thread.blocked.waker != witness::Waker::nothing_known;
+      sending = sending || std::any_of(thread.blocked.watched.begin(), thread.blocked.watched.end(),
+                                       [](const auto& watched) { return (watched.events & POLLOUT) != 0; });
+    }
+  }
+  if (!stop.at_rest() || (visible && !sending)) {
+    fail(*this, "que el programa espere en send() a que el otro extremo lea", stop, cause);
+  }
+  narrate("núcleo  el programa " + stop.program);
+  stop_processes();
+  resume_processes();
+  narrate("núcleo  SIGSTOP y SIGCONT interrumpen send(): devuelve solo lo que ya había tomado");
+}
+
 void Program::signal_all(int number) {
   for (const pid_t process : witness::descendants(supervisor())) {
     if (::kill(process, number) == -1 && errno != ESRCH) kit::check("kill", -1);
   }
-}
-
-void Program::pauses() {
-  signal_all(SIGSTOP);
-  wait([this] {
-    for (const witness::Process& process : witness::look_at_program(supervisor())) {
-      for (const witness::Thread& thread : process.threads) {
-        if (thread.state != 'T' && thread.state != 't') return false;
-      }
-    }
-    return true;
-  });
-  narrate("núcleo  el programa está detenido (SIGSTOP)");
-}
-
-void Program::resumes() {
-  narrate("núcleo  el programa se reanuda (SIGCONT)");
-  signal_all(SIGCONT);
 }
 
 std::size_t Program::descriptor_count() const {

@@ -170,19 +170,26 @@ public:
   /// @param number la señal.
   void signal_all(int number);
 
-  /// Detiene todos sus procesos (SIGSTOP) y espera a que lo estén. Lo que se le envíe mientras, lo encontrará junto.
-  void pauses();
-
-  /// Reanuda lo que detuvo pauses() (SIGCONT).
-  void resumes();
-
   /// @return cuántos descriptores tienen abiertos entre todos sus procesos.
   [[nodiscard]] std::size_t descriptor_count() const;
+
+  /// Detiene el programa (SIGSTOP), sigue un guion y, cuando todo lo enviado está ya en sus sockets, lo reanuda: al
+  /// despertar se lo encuentra todo junto.
+  /// @param script el guion; lo que envíe tiene que caber en las colas del núcleo.
+  void queues(const std::function<void()>& script);
+
+  /// Espera a que el programa duerma en send(2), o en otra llamada que espere sitio para enviar, y lo interrumpe con
+  /// SIGSTOP y SIGCONT: el núcleo le devuelve la cuenta de lo que ya había tomado, que es solo una parte.
+  /// @param cause causa probable de que no llegue a dormir ahí; vacía si no se sabe.
+  /// @throws lo que fail(), si descansa en otra parte o termina.
+  void interrupts_send(const std::string& cause = {});
 
 private:
   friend class Wire;
   friend class ScriptedServer;
   struct State;
+  void stop_processes();
+  void resume_processes();
   Stop wait(const std::function<bool()>& happened, bool or_rest);
 
   std::unique_ptr<State> state_;

@@ -52,7 +52,8 @@ public:
   std::string name;              ///< «C» o «S».
   std::string received;          ///< Lo recibido y todavía no esperado.
   Ending ending = Ending::open;  ///< Cómo está el otro extremo.
-  bool reading = true;  ///< `false`: se deja sin leer lo que envíe el programa, para que su send() se bloquee.
+  bool reading = true;      ///< `false`: se deja sin leer lo que envíe el programa, para que su send() se bloquee.
+  bool needs_room = false;  ///< Hay algo que enviar y no cabe hasta que el programa lea.
 
 private:
   std::uint64_t sent_ = 0;

@@ -1,0 +1,52 @@
+#include "grader/long_data.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+
+#include "grader/failure.hpp"
+
+namespace grader {
+
+std::string unrepeated_bytes(std::size_t count) {
+  std::string bytes(count, '\0');
+  std::uint64_t value = 0x9e3779b97f4a7c15;
+  for (std::size_t at = 0; at < count; at += sizeof value) {
+    value ^= value << 13;  // xorshift: basta con que no se repita
+    value ^= value >> 7;
+    value ^= value << 17;
+    std::memcpy(bytes.data() + at, &value, std::min(sizeof value, count - at));
+  }
+  return bytes;
+}
+
+Difference explain_difference(std::string_view expected, std::size_t place, std::string_view rest) {
+  constexpr std::size_t shown = 16;
+  constexpr std::size_t evidence = 8;  // menos bytes podrían coincidir por casualidad
+  if (rest.empty()) {
+    return {"llegaron " + std::to_string(place) + " bytes de " + std::to_string(expected.size()) + " y nada más", {}};
+  }
+  if (place == expected.size()) return {"llegaron todos y, además, " + printable(rest, shown), {}};
+  Difference difference{"los primeros " + std::to_string(place) + " bytes, bien; después, " + printable(rest, shown) +
+                            " en vez de " + printable(expected.substr(place), shown),
+                        {}};
+  if (rest.size() < evidence) return difference;
+  const std::size_t origin = expected.find(rest.substr(0, 64));
+  if (origin == std::string_view::npos) return difference;
+  if (origin < place) {
+    difference.cause = "los bytes desde el " + std::to_string(origin) + " llegan otra vez: ya se habían enviado";
+  } else {
+    difference.cause = "faltan " + std::to_string(origin - place) + " bytes tras los primeros " + std::to_string(place);
+  }
+  return difference;
+}
+
+std::size_t equal_bytes(std::string_view expected, std::string_view got) {
+  const std::size_t common = std::min(expected.size(), got.size());
+  if (std::memcmp(expected.data(), got.data(), common) == 0) return common;
+  return static_cast<std::size_t>(
+      std::mismatch(expected.begin(), expected.begin() + static_cast<std::ptrdiff_t>(common), got.begin()).first -
+      expected.begin());
+}
+
+}  // namespace grader
