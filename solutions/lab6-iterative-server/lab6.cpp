@@ -69,15 +69,17 @@ public:
 
       // TODO(6): saca de received_ cada línea completa y responde. ¿Y si una línea no se acaba nunca?
       std::string replies;
+      std::string_view rest{received_};
       std::size_t end = 0;
-      while (!finished_ && (end = received_.find('\n')) <= protocol::max_line) {  // npos es mayor que cualquier número
-        replies += reply_to(protocol::without_cr(std::string_view{received_}.substr(0, end)));
-        received_.erase(0, end + 1);
+      while (!finished_ && (end = rest.find('\n')) <= protocol::max_line) {  // npos es mayor que cualquier número
+        replies += reply_to(protocol::without_cr(rest.substr(0, end)));
+        rest.remove_prefix(end + 1);
       }
-      if (!finished_ && received_.size() > protocol::max_line) {
+      if (!finished_ && rest.size() > protocol::max_line) {
         replies += protocol::bad_command;
         finished_ = true;
       }
+      received_.erase(0, received_.size() - rest.size());
       send_all(replies);
     }
   }
