@@ -271,6 +271,33 @@ Connection& Connection::likely_cause(std::string cause) {
   return *this;
 }
 
+Connection& Connection::expects_repeatedly(std::initializer_list<std::string_view> lines, std::size_t times,
+                                           const std::string& cause) {
+  std::string once;
+  for (const std::string_view line : lines) once.append(line) += '\n';
+  std::size_t matched = 0;
+  bool differs = false;
+  const Stop stop = wire_->program.wait([&] {
+    std::erase(wire_->received, '\r');
+    std::size_t used = 0;
+    for (; used < wire_->received.size() && matched < once.size() * times && !differs; ++used) {
+      differs = wire_->received[used] != once[matched % once.size()];
+      if (!differs) ++matched;
+    }
+    if (!differs) wire_->received.erase(0, used);
+    return differs || matched == once.size() * times || wire_->ending != Ending::open;
+  });
+  const std::string expected = std::to_string(times) + " veces " + listed(lines);
+  narrate((wire_->name == "S" ? "C → S   " : "S → C   ") + listed(lines) + ", " +
+          std::to_string(matched / once.size()) + " veces");
+  if (differs) {
+    fail(wire_->program, expected,
+         std::to_string(matched / once.size()) + " veces y, después, " + printable(wire_->received), cause);
+  }
+  if (matched < once.size() * times) fail_on_wire(*wire_, expected, stop, cause);
+  return *this;
+}
+
 Connection& Connection::stops_reading() {
   narrate("núcleo  " + wire_->name + " deja de leer");
   wire_->reading = false;

@@ -116,6 +116,15 @@ public:
   /// @return esta conexión.
   Connection& likely_cause(std::string cause);
 
+  /// Espera estas líneas una y otra vez, y las compara según llegan. LF y CRLF valen igual.
+  /// @param lines las líneas, sin su fin de línea.
+  /// @param times cuántas veces.
+  /// @param cause causa probable de que falten o lleguen otras; vacía si no se sabe.
+  /// @return esta conexión.
+  /// @throws lo que fail(), si falta alguna o llega otra.
+  Connection& expects_repeatedly(std::initializer_list<std::string_view> lines, std::size_t times,
+                                 const std::string& cause = {});
+
   /// Deja de leer: lo que envíe el programa se queda en las colas del núcleo y, cuando se llenan, su send() espera.
   /// @return esta conexión.
   Connection& stops_reading();

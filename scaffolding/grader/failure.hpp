@@ -2,6 +2,7 @@
 /// El fallo de una prueba, como datos: qué se esperaba, qué se observó, qué hacía el programa y cuál es la causa.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -33,6 +34,19 @@ public:
 /// Anota un paso de la conversación, para contarlo si la prueba falla.
 /// @param step el paso, ya legible.
 void narrate(std::string step);
+
+/// Olvida, al destruirse, los pasos anotados mientras vivía: de mil conversaciones iguales, el informe de un fallo solo
+/// cuenta la que falló.
+class Aside {
+public:
+  Aside();
+  Aside(const Aside&) = delete;
+  Aside& operator=(const Aside&) = delete;
+  ~Aside();
+
+private:
+  std::size_t steps_;
+};
 
 /// Termina la prueba con un fallo.
 /// @param failure los datos.

@@ -13,6 +13,10 @@ Session& session() {
 
 void narrate(std::string step) { session().conversation.push_back(std::move(step)); }
 
+Aside::Aside() : steps_{session().conversation.size()} {}
+
+Aside::~Aside() { session().conversation.resize(steps_); }
+
 Failed::Failed(Failure what)
     : std::runtime_error{"se esperaba " + what.expected + "\nse observó " + what.observed + "\nel programa " +
                          what.program + "\ncausa: " + what.cause},
@@ -152,6 +156,8 @@ Launch Lab::launch(std::vector<std::string> arguments) {
   launch.command.insert(launch.command.begin(), session().program.string());
   return launch;
 }
+
+bool Lab::grades_file() { return session().command.empty(); }
 
 Program Lab::starts(std::vector<std::string> arguments) { return Program{launch(std::move(arguments))}; }
 

@@ -27,6 +27,10 @@ public:
   /// Arranca el programa del estudiante.
   /// @param arguments los argumentos.
   [[nodiscard]] static Program starts(std::vector<std::string> arguments = {});
+
+  /// @return `true` si se evalúa el archivo del laboratorio; `false` si es un programa entero, en cualquier lenguaje
+  /// (PROGRAM=).
+  [[nodiscard]] static bool grades_file();
 };
 
 /// Una conversación entera, con los cuatro códigos, hasta que el servidor cierra.

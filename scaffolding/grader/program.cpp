@@ -450,6 +450,18 @@ void Program::interrupts_send(const std::string& cause) {
   narrate("núcleo  SIGSTOP y SIGCONT interrumpen send(): devuelve solo lo que ya había tomado");
 }
 
+void Program::signal_all(int number) {
+  for (const pid_t process : witness::descendants(supervisor())) {
+    if (::kill(process, number) == -1 && errno != ESRCH) kit::check("kill", -1);
+  }
+}
+
+std::size_t Program::descriptor_count() const {
+  std::size_t count = 0;
+  for (const pid_t process : witness::descendants(supervisor())) count += witness::open_descriptors(process).size();
+  return count;
+}
+
 std::string observed_text(Outcome outcome) {
   switch (outcome) {
     case Outcome::happened:

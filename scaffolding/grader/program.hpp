@@ -166,6 +166,13 @@ public:
   /// @param number la señal.
   void signal(int number);
 
+  /// Envía una señal a todos sus procesos: al servidor también cuando quien lo arrancó fue un shell (PROGRAM=).
+  /// @param number la señal.
+  void signal_all(int number);
+
+  /// @return cuántos descriptores tienen abiertos entre todos sus procesos.
+  [[nodiscard]] std::size_t descriptor_count() const;
+
   /// Detiene el programa (SIGSTOP), sigue un guion y, cuando todo lo enviado está ya en sus sockets, lo reanuda: al
   /// despertar se lo encuentra todo junto.
   /// @param script el guion; lo que envíe tiene que caber en las colas del núcleo.

@@ -1,15 +1,24 @@
 """Servidor del protocolo en Python, uno por cliente y por turno: los evaluadores juzgan programas, no lenguajes.
 
-Uso: servidor.py PUERTO [FALTA]. La falta, si se da, es un error de verdad que alguien comete.
+Uso: servidor.py PUERTO [FALTA]. La falta, si se da, es un error de verdad que alguien comete. Dos no son faltas, sino otras
+formas de hacerlo bien: «doble_pila» escucha en todas las direcciones de IPv6 y de IPv4, y «sin_manejador» deja que SIGTERM
+lo mate.
 """
 
 import os
 import select
+import signal
 import socket
 import sys
+import threading
 import time
 
+MAX_LINE = 1 << 20
+BAD_COMMAND = b"400 BCMD\r\nCommand-description: Bad command\r\n"
+
 fault = sys.argv[2] if len(sys.argv) > 2 else ""
+left_pending = b""  # con la falta «recuerda», lo que dejó a medias el cliente anterior
+kept = []  # con la falta «no_cierra», las conexiones de todos los clientes
 
 
 # Ocho bytes por línea, todas distintas: se sabe de dónde sale cada trozo.
@@ -34,10 +43,14 @@ def serve(connection):
         poll.register(connection, select.POLLIN)
     if fault == "no_lee":
         time.sleep(3600)
-    pending = b""
+    global left_pending
+    pending = left_pending
     expecting_data = False
     while True:
         newline = pending.find(b"\n")
+        if newline > MAX_LINE or newline < 0 and len(pending) > MAX_LINE and fault != "sin_limite":
+            connection.sendall(BAD_COMMAND)
+            return
         if newline < 0:
             while fault == "espera_con_limite" and not poll.poll(20):
                 pass
@@ -45,6 +58,8 @@ def serve(connection):
             if not chunk:
                 while fault == "fin_sin_salir":
                     connection.recv(4096)
+                if fault == "recuerda":
+                    left_pending = pending
                 return
             if fault == "un_recv_es_un_mensaje":
                 chunk = chunk.rstrip(b"\n") + b"\n"
@@ -93,7 +108,32 @@ def serve(connection):
             connection.sendall(b"200 BYE\n")
             return
         else:
-            connection.sendall(b"400 BCMD\r\nCommand-description: Bad command\r\n")
+            connection.sendall(BAD_COMMAND)
+
+
+def attend(connection):
+    with connection:
+        try:
+            serve(connection)
+        except ConnectionError as error:
+            if fault == "un_error_es_el_fin":
+                raise
+            print("cliente perdido:", error, file=sys.stderr)
+        if fault == "no_cierra":
+            connection.shutdown(socket.SHUT_RDWR)
+
+
+def listen(port):
+    if fault == "doble_pila":
+        return socket.create_server(("::", port), family=socket.AF_INET6, dualstack_ipv6=True)
+    if fault == "otro_puerto":
+        port = 0
+    if fault == "sin_reuseaddr":
+        listener = socket.socket()
+        listener.bind(("127.0.0.1", port))
+        listener.listen()
+        return listener
+    return socket.create_server(("127.0.0.1", port))
 
 
 def main():
@@ -101,11 +141,19 @@ def main():
         time.sleep(3600)
     if fault == "termina":
         sys.exit("no me apetece")
-    with socket.create_server(("127.0.0.1", int(sys.argv[1]))) as listener:
+    if fault == "ignora_sigterm":
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    elif fault != "sin_manejador":
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    with listen(int(sys.argv[1])) as listener:
         while True:
             connection, _ = listener.accept()
-            with connection:
-                serve(connection)
+            if fault == "no_cierra":
+                kept.append(connection.dup())
+            if fault == "concurrente":
+                threading.Thread(target=attend, args=(connection,), daemon=True).start()
+            else:
+                attend(connection)
 
 
 main()

@@ -1,0 +1,53 @@
+#!/usr/bin/env bats
+# PROGRAM= con un servidor entero en otro lenguaje: se le juzga igual que al archivo en C++, y con la causa verdadera.
+load helpers
+
+server='python3 tests/scaffolding/programs/servidor.py {port}'
+
+# fails_only TEST TEXTO FALTA: con esa falta en el servidor falla esa prueba, ninguna otra, y se dice por qué.
+fails_only() {
+  run make lab6 PROGRAM="$server $3"
+  fails
+  shows "✗ $1 "
+  [ "$(grep -c '✗' <<<"$output")" -eq 1 ] || fails_because "solo tenía que fallar la prueba $1"
+  shows "$2"
+}
+
+@test "un buen servidor en Python obtiene todos los puntos, escuche donde escuche y termine como termine" {
+  local variant
+  for variant in '' ' doble_pila' ' sin_manejador'; do
+    run make lab6 PROGRAM="$server$variant"
+    succeeds
+    shows_full_marks
+  done
+  run make lab6 PROGRAM="cd 'tests/scaffolding' && python3 programs/servidor.py {port}"
+  succeeds
+  shows_full_marks
+}
+
+@test "una falta recibe la causa verdadera, y solo en la prueba que la busca" {
+  fails_only 1 'no es el puerto que se le dio' otro_puerto
+  fails_only 10 'max_line' sin_limite
+  fails_only 6 'ya lo ha aceptado' concurrente
+  fails_only 8 '400 BCMD' recuerda
+  fails_only 14 'no se cierran' no_cierra
+  fails_only 18 'SO_REUSEADDR' sin_reuseaddr
+}
+
+@test "un servidor que no sobrevive a un cliente, o que no termina con SIGTERM" {
+  run make lab6 PROGRAM="$server un_error_es_el_fin"
+  fails
+  shows '✗ 11 '
+  shows 'ConnectionResetError'
+  run make lab6 PROGRAM="$server ignora_sigterm"
+  fails
+  shows '✗ 15 '
+  shows 'tras SIGTERM sigue'
+}
+
+@test "PROGRAM= sin el puerto: una línea que dice cuál falta" {
+  run make lab6 PROGRAM='python3 servidor.py 5000'
+  fails
+  shows '{port}'
+  shows_one_line
+}
