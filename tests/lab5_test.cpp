@@ -149,6 +149,15 @@ void expect_waiting(const Connection& client, const std::string& cause) {
   if (!stop.at_rest()) fail(program, expected, stop, cause);
   const auto far = client.far_end();
   if (!far || far->inode == 0) fail(program, expected, "ya ha cerrado el descriptor de la conexión", cause);
+  if (stop.outcome == grader::Outcome::pausing && waits_for_input(program, client)) {
+    // Espera con un límite: ¿cierra cuando se cumple, o sigue esperando?
+    const auto closed = [&] {
+      const auto end = client.far_end();
+      return !end || end->inode == 0;
+    };
+    if (program.wait(closed).outcome == grader::Outcome::happened)
+      fail(program, expected, "al pasar un tiempo, ha cerrado el descriptor de la conexión", cause);
+  }
   if (!waits_for_input(program, client).value_or(true))
     fail(program, expected, "tiene abierto el descriptor, pero no espera que llegue nada por él", cause);
   grader::narrate("núcleo  el programa " + stop.program + ", y su extremo está en " + witness::name(far->state));
