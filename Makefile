@@ -18,8 +18,8 @@ Con make lab1, run-lab1, watch-lab1, trace-lab1 y solution-lab1 puedes añadir:
 Y con make lab1 y make watch-lab1, además:
   TEST=n           solo la prueba n                         make lab1 TEST=2
   REPORT=archivo   guarda también el resultado, en JSON     make lab1 REPORT=resultado.json
-  PROGRAM='orden'  un programa entero, en cualquier lenguaje, donde el laboratorio lo es (lab3); {host} y {port} son
-                   sus argumentos                           make lab3 PROGRAM='python3 cliente.py {host} {port}'
+  PROGRAM='orden'  un programa entero, en cualquier lenguaje, donde el laboratorio lo es; lo que va entre llaves son sus
+                   argumentos                               make lab6 PROGRAM='python3 servidor.py {port}'
 
 Para quien mantiene el kit:
   make test        construye todo y hace todas las pruebas
