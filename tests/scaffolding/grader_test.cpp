@@ -1,5 +1,5 @@
-// El lenguaje de los evaluadores juzga programas, no lenguajes: un servidor en Python que cumple el protocolo pasa el mismo
-// guion que uno en C++, y el mismo servidor con una falta recibe la causa verdadera.
+// El lenguaje de los evaluadores juzga programas, no lenguajes: un servidor en Python que cumple el protocolo pasa el
+// mismo guion que uno en C++, y el mismo servidor con una falta recibe la causa verdadera.
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 
