@@ -23,8 +23,8 @@ using grader::printable;
 using grader::Program;
 using grader::ScriptedServer;
 using Lab4 = grader::Lab;
-using std::string_literals::operator""s;
-using std::string_view_literals::operator""sv;
+using namespace std::string_literals;
+using namespace std::string_view_literals;
 
 constexpr std::size_t big_file = std::size_t{64} << 20;
 constexpr std::array<std::size_t, 5> file_sizes{0, 1, 4095, 4096, 65537};
