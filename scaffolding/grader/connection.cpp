@@ -114,11 +114,14 @@ std::string still_open(const Wire& wire) {
   Stop told = stop;
   if (told.outcome == Outcome::happened) told = wire.program.rest();  // la conexión acabó: ¿qué ha sido del programa?
   Failure failure{std::move(expected), what_came(wire, stop), told.program, cause.empty() ? wire.likely_cause : cause};
-  if (const auto far = wire.far_end(); far && far->inode == 0 && far->state == witness::TcpState::established) {
+  const auto far = wire.far_end();
+  // El FIN que aún no se ha leído cuenta en la cola como un byte.
+  const std::uint32_t fin = far && far->state == witness::TcpState::close_wait ? 1 : 0;
+  if (far && far->inode == 0 && far->state == witness::TcpState::established) {
     failure.cause = "la conexión está en la cola del socket de escucha y nadie la ha aceptado con accept()";
-  } else if (far && far->receive_queue > 0) {
-    failure.cause =
-        "hay " + std::to_string(far->receive_queue) + " bytes en la cola de recepción que el programa no ha leído";
+  } else if (far && far->receive_queue > fin) {
+    failure.cause = "hay " + std::to_string(far->receive_queue - fin) +
+                    " bytes en la cola de recepción que el programa no ha leído";
   }
   failure.pending = wire.program.pending_step();
   fail(std::move(failure));
