@@ -32,8 +32,10 @@ std::optional<Progress> read_progress(int lab) {
   try {
     return nlohmann::json::parse(stream).get<Progress>();
   } catch (const nlohmann::json::exception&) {
-    throw std::runtime_error{"no se entiende " + std::filesystem::proximate(file).string() + ": «make lab" +
-                             std::to_string(lab) + "» lo escribe de nuevo"};
+    std::filesystem::path shown = std::filesystem::proximate(file);
+    if (*shown.begin() == "..") shown = file;  // fuera de esta carpeta, la ruta entera se entiende mejor
+    throw std::runtime_error{"no se entiende " + shown.string() + ": «make lab" + std::to_string(lab) +
+                             "» lo escribe de nuevo"};
   }
 }
 

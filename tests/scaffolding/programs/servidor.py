@@ -5,6 +5,7 @@ formas de hacerlo bien: «doble_pila» escucha en todas las direcciones de IPv6 
 lo mate.
 """
 
+import contextlib
 import os
 import select
 import signal
@@ -120,7 +121,8 @@ def attend(connection):
                 raise
             print("cliente perdido:", error, file=sys.stderr)
         if fault == "no_cierra":
-            connection.shutdown(socket.SHUT_RDWR)
+            with contextlib.suppress(OSError):  # si el cliente cortó, ya no hay nada que cerrar
+                connection.shutdown(socket.SHUT_RDWR)
 
 
 def listen(port):
