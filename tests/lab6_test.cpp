@@ -1,10 +1,8 @@
 // Evaluador del laboratorio 6: un servidor entero, en cualquier lenguaje, que atiende a un cliente detrás de otro.
 //
-// Se juzga por lo que hace y por lo que cuenta el núcleo del programa entero, con todos sus procesos. Puede escuchar en
-// 127.0.0.1, en todas las direcciones o también en IPv6. Terminar bien con SIGTERM es, en cualquier lenguaje, que no
-// quede ningún proceso, que nadie escuche ya en el puerto y que el cliente que estaba dentro reciba un FIN; el estado 0
-// se pide solo al archivo en C++, porque un shell o un intérprete pueden tener otra costumbre.
-#include <netinet/in.h>
+// Se juzga por lo que hace y por lo que cuenta el núcleo del programa entero, con todos sus procesos. Terminar bien con
+// SIGTERM es que no quede ningún proceso, que nadie escuche ya en el puerto y que el cliente que estaba dentro reciba
+// un FIN.
 #include <sys/wait.h>
 
 #include <algorithm>
@@ -17,6 +15,7 @@
 #include <vector>
 
 #include "grader/lab.hpp"
+#include "grader/server.hpp"
 #include "witness/process.hpp"
 #include "witness/sockets.hpp"
 
@@ -27,95 +26,12 @@ using grader::fail;
 using grader::narrate;
 using grader::printable;
 using grader::Program;
+using grader::Server;
 using grader::Stop;
 using Lab6 = grader::Lab;
 
 constexpr const char* bad_command = "400 BCMD";
 constexpr const char* description = "Command-description: Bad command";
-
-bool has_ipv6() {
-  try {
-    const grader::RefusingPort any{"::1"};
-    return true;
-  } catch (const std::system_error&) {
-    return false;
-  }
-}
-
-// Un puerto libre en todas las direcciones: el servidor puede escuchar en todas.
-std::uint16_t free_port() {
-  try {
-    return grader::unassigned_port("::");
-  } catch (const std::system_error&) {
-    return grader::unassigned_port("0.0.0.0");
-  }
-}
-
-std::uint16_t swapped(std::uint16_t port) { return static_cast<std::uint16_t>(port << 8 | port >> 8); }
-
-// Dónde escucha el programa, que tiene que ser en el puerto pedido.
-witness::Address address_of(Program& program, std::uint16_t port) {
-  const auto asked = [port](const witness::Socket& socket) { return socket.local.port == port; };
-  std::vector<witness::Socket> listening = program.listening();
-  if (std::none_of(listening.begin(), listening.end(), asked)) {
-    program.rest();  // puede escuchar en más de un puerto
-    listening = program.listening();
-  }
-  const auto found = std::find_if(listening.begin(), listening.end(), asked);
-  if (found != listening.end()) {
-    // A quien oye en todas las direcciones de IPv6 y de IPv4, en una máquina sin ::1, se le llama por IPv4.
-    if (found->local.host == "::" && !has_ipv6()) return {AF_INET, "127.0.0.1", port};
-    return found->local;
-  }
-  const std::uint16_t got = listening.front().local.port;
-  fail(program, "que escuche en el puerto " + std::to_string(port), "escucha en el " + std::to_string(got),
-       got == swapped(port) ? "el puerto tiene los bytes al revés: falta htons()"
-                            : "no es el puerto que se le dio como argumento: ¿llega a bind() antes de listen()?");
-}
-
-// El programa del estudiante, escuchando.
-struct Server {
-  explicit Server(std::uint16_t asked = free_port()) : port{asked} {}
-
-  std::uint16_t port;
-  Program program{grader::Lab::launch({std::to_string(port)})};
-  witness::Address address = address_of(program, port);
-
-  Connection connect() { return program.connect_to(address); }
-};
-
-// Después de algo que pudo acabar con él, el servidor sigue en marcha.
-void expect_alive(Server& server, const std::string& after, const std::string& cause) {
-  const std::string expected = "que el servidor siga en marcha después de " + after;
-  const Stop stop = server.program.rest();
-  if (server.program.status()) fail(server.program, expected, server.program.how_it_ended(), cause);
-  if (!stop.at_rest()) fail(server.program, expected, stop, cause);
-}
-
-// Además, atiende a otro cliente.
-void expect_still_serving(Server& server, const std::string& after, const std::string& cause) {
-  expect_alive(server, after, cause);
-  Connection next = server.connect();
-  next.sends("HELO\n").expects("100 OK");
-  next.sends("QUIT\n").expects("200 BYE").expects_close();
-}
-
-// El programa entero termina: en C++, además, con estado 0.
-void expect_clean_end(Server& server, const std::string& cause) {
-  const int status = server.program.ends(cause);
-  narrate("núcleo  no queda ningún proceso del programa");
-  if (!grader::Lab::grades_file() || (WIFEXITED(status) && WEXITSTATUS(status) == 0)) return;
-  fail(server.program, "que termine con estado 0", server.program.how_it_ended(),
-       WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM
-           ? "SIGTERM lo ha matado: hay que bloquearla o tratarla, y volver de run_server() con 0"
-           : "run_server() tiene que volver con 0 cuando llega SIGTERM");
-}
-
-void terminate(Server& server) {
-  server.program.rest();
-  narrate("núcleo  llega SIGTERM");
-  server.program.signal_all(SIGTERM);
-}
 
 // Idea equivocada: «el puerto es un número, y ya lo entenderá el núcleo»: viaja en el orden de bytes de red.
 TEST_F(Lab6, ListensOnTheAskedPort) {
@@ -136,22 +52,14 @@ TEST_F(Lab6, SpeaksTheProtocol) {
 TEST_F(Lab6, WaitsForTheWholeLine) {
   Server server;
   Connection client = server.connect();
-  client.sends_in_pieces({"HE", "LO"}).expects_silence("la línea no ha terminado").sends("\n").expects("100 OK");
-  client.sends_byte_by_byte("HELO\n").expects("100 OK");
-  client.sends_byte_by_byte("DATA\nhola\r").expects_silence("los datos no han terminado").sends("\n");
-  client.expects("300 DRCV");
-  client.sends_byte_by_byte("hola\n").expects({bad_command, description});
-  client.sends_byte_by_byte("QUIT\n").expects("200 BYE").expects_close();
+  grader::cut_conversation(client);
 }
 
 // Idea equivocada: «lo que sobra en el búfer, sobra»: es el principio de la orden siguiente.
 TEST_F(Lab6, AnswersCommandsThatComeTogether) {
   Server server;
   Connection client = server.connect();
-  client.sends("HELO\nDATA\nhola\nsaluda\nHELO\nHE");
-  client.expects({"100 OK", "300 DRCV", bad_command, description, "100 OK"});
-  client.sends("LO\nDATA\nho").expects("100 OK").expects_silence("los datos no han terminado");
-  client.sends("la\nQUIT\n").expects({"300 DRCV", "200 BYE"}).expects_close();
+  grader::joined_conversation(client);
 }
 
 // Idea equivocada: «si empieza por HELO, es HELO», o «los datos son texto».
@@ -183,11 +91,11 @@ TEST_F(Lab6, ServesOneClientAtATime) {
   narrate("llega un segundo cliente");
   Connection second = server.connect();
   second.sends("HELO\n");
-  const Stop stop = server.program.rest();
-  if (!stop.at_rest()) fail(server.program, "que el servidor espere al primer cliente", stop);
+  const Stop stop = server.program().rest();
+  if (!stop.at_rest()) fail(server.program(), "que el servidor espere al primer cliente", stop);
   const auto far_end = second.far_end();
   if (!far_end || far_end->inode != 0) {
-    fail(server.program, "que el segundo cliente espere en la cola de conexiones pendientes", "ya lo ha aceptado",
+    fail(server.program(), "que el segundo cliente espere en la cola de conexiones pendientes", "ya lo ha aceptado",
          "este servidor es iterativo: no llama a accept() hasta que ha acabado con el cliente anterior");
   }
   narrate("núcleo  el segundo cliente está en la cola, con " + std::to_string(far_end->receive_queue) +
@@ -207,7 +115,7 @@ TEST_F(Lab6, IgnoresALineCutByEndOfFile) {
     server.connect().half_closes().expects_close();
     Connection client = server.connect();
     client.sends(left).expects_consumed().half_closes().expects_close();
-    expect_alive(server, "un cliente que se va a media línea", "recv() devuelve 0 cuando el cliente ha cerrado");
+    server.expect_alive("un cliente que se va a media línea", "recv() devuelve 0 cuando el cliente ha cerrado");
   }
 }
 
@@ -228,7 +136,7 @@ TEST_F(Lab6, ForgetsThePreviousClient) {
 TEST_F(Lab6, AnswersAfterHalfClose) {
   Server server;
   Connection client = server.connect();
-  server.program.queues([&] { client.sends("HELO\nDATA\nhola\nsaluda\nHELO\nHE").half_closes(); });
+  server.program().queues([&] { client.sends("HELO\nDATA\nhola\nsaluda\nHELO\nHE").half_closes(); });
   client.expects({"100 OK", "300 DRCV", bad_command, description, "100 OK"}).expects_close();
 }
 
@@ -247,7 +155,7 @@ TEST_F(Lab6, BoundsTheLine) {
                                 "ya pasa de protocol::max_line: no hay que esperar a un fin de línea que puede no "
                                 "llegar, sino responder 400 y cerrar");
   }
-  expect_still_serving(server, "una línea demasiado larga", "solo se cierra la conexión de ese cliente");
+  server.expect_still_serving("una línea demasiado larga", "solo se cierra la conexión de ese cliente");
 }
 
 // Idea equivocada: «si recv() falla, algo va muy mal»: solo se ha roto la conexión con un cliente.
@@ -260,20 +168,20 @@ TEST_F(Lab6, SurvivesResets) {
     client.sends("HELO\n").expects("100 OK");
     if (!left.empty()) client.sends(left).expects_consumed();
     client.resets();
-    expect_still_serving(server, left.empty() ? "un RST" : "un RST tras " + printable(left), cause);
+    server.expect_still_serving(left.empty() ? "un RST" : "un RST tras " + printable(left), cause);
   }
   {
     Connection client = server.connect();
     client.sends("HELO\n").expects("100 OK");
-    server.program.queues([&] { client.sends("HELO\nHELO\nHELO\n").resets(); });
-    expect_still_serving(server, "un RST con respuestas pendientes", cause);
+    server.program().queues([&] { client.sends("HELO\nHELO\nHELO\n").resets(); });
+    server.expect_still_serving("un RST con respuestas pendientes", cause);
   }
   Connection first = server.connect();
   first.sends("HELO\n").expects("100 OK");
   narrate("otro cliente se va mientras está en la cola");
   server.connect().resets();
   first.sends("QUIT\n").expects("200 BYE").expects_close();
-  expect_still_serving(server, "un RST de un cliente que estaba en la cola", cause);
+  server.expect_still_serving("un RST de un cliente que estaba en la cola", cause);
 }
 
 // Idea equivocada: «send() devuelve un error si el cliente ya no está»: antes de eso, SIGPIPE mata al proceso.
@@ -281,33 +189,23 @@ TEST_F(Lab6, SurvivesSigpipe) {
   Server server;
   Connection client = server.connect();
   client.sends("HELO\n").expects("100 OK");
-  server.program.queues([&] { client.sends("HELO\nHELO\nHELO\nHELO\n").half_closes().resets(); });
+  server.program().queues([&] { client.sends("HELO\nHELO\nHELO\nHELO\n").half_closes().resets(); });
   const auto died_by_sigpipe = [&] {
-    const auto status = server.program.status();
+    const auto status = server.program().status();
     return status && WIFSIGNALED(*status) && WTERMSIG(*status) == SIGPIPE;
   };
-  server.program.rest();
-  expect_still_serving(server, "responder a un cliente que ya no está",
-                       died_by_sigpipe() ? "con MSG_NOSIGNAL, send() devuelve EPIPE y no llega SIGPIPE"
-                                         : "send() ha fallado con EPIPE: se cierra esa conexión, y se sigue");
-}
-
-// Un cliente que pide mucho y no lee: el servidor acaba sin sitio para enviar sus respuestas.
-constexpr std::size_t many = 100'000;
-
-void stops_reading_replies(Server& server, Connection& client) {
-  client.stops_reading().sends(std::string(many, '\n'));
-  const Stop stop = server.program.rest();
-  if (!stop.at_rest()) fail(server.program, "que el servidor espere a que el cliente lea sus respuestas", stop);
-  narrate("núcleo  el programa " + stop.program);
+  server.program().rest();
+  server.expect_still_serving("responder a un cliente que ya no está",
+                              died_by_sigpipe() ? "con MSG_NOSIGNAL, send() devuelve EPIPE y no llega SIGPIPE"
+                                                : "send() ha fallado con EPIPE: se cierra esa conexión, y se sigue");
 }
 
 // Idea equivocada: «send() envía todo lo que se le da»: si el cliente no lee, envía lo que cabe.
 TEST_F(Lab6, WaitsForASlowReader) {
   Server server;
   Connection client = server.connect();
-  stops_reading_replies(server, client);
-  server.program.queues([] {});  // una parada interrumpe send(), y devuelve lo que ya había tomado
+  const std::size_t many = grader::stops_reading_replies(server, client);
+  server.program().queues([] {});  // una parada interrumpe send(), y devuelve lo que ya había tomado
   client.reads_again().expects_repeatedly({bad_command, description}, many,
                                           "send() puede enviar solo una parte, o nada si no cabe: devuelve cuánto, y "
                                           "hay que enviar el resto");
@@ -331,15 +229,15 @@ TEST_F(Lab6, LeaksNothing) {
       }
       client.resets();  // tras el FIN del servidor, así no queda un TIME_WAIT por cliente
     }
-    server.program.rest();
-    return server.program.descriptor_count();
+    server.program().rest();
+    return server.program().descriptor_count();
   };
   narrate("C → S   1.000 clientes, uno tras otro: unos se despiden, otros se van y otros cortan");
   const std::size_t before = serve(0, 10);
   for (const auto& [first, last] : {std::pair{10, 100}, std::pair{100, clients}}) {
     const std::size_t after = serve(first, last);
     if (after <= before + tolerance) continue;
-    fail(server.program, std::to_string(before) + " descriptores abiertos, como tras el cliente 10",
+    fail(server.program(), std::to_string(before) + " descriptores abiertos, como tras el cliente 10",
          std::to_string(after) + " tras el cliente " + std::to_string(last),
          "las conexiones que acaban no se cierran, al menos por alguno de los caminos");
   }
@@ -348,8 +246,8 @@ TEST_F(Lab6, LeaksNothing) {
 // Idea equivocada: «se termina con Ctrl+C, y ya está»: quien administra una máquina envía SIGTERM y espera un final.
 TEST_F(Lab6, EndsOnSigterm) {
   Server server;
-  terminate(server);
-  expect_clean_end(server, "tras SIGTERM sigue esperando clientes: ¿vuelve accept(), y se mira por qué?");
+  server.terminate();
+  server.expect_clean_end("tras SIGTERM sigue esperando clientes: ¿vuelve accept(), y se mira por qué?");
 }
 
 // Idea equivocada: «ya terminará cuando se vaya el cliente»: el cliente puede no irse nunca.
@@ -357,8 +255,8 @@ TEST_F(Lab6, EndsOnSigtermWithAClientInside) {
   Server server;
   Connection client = server.connect();
   client.sends("HELO\n").expects("100 OK").sends("DATA\nho").expects_consumed();
-  terminate(server);
-  expect_clean_end(server, "tras SIGTERM sigue con el cliente que está dentro: también esa espera tiene que acabarse");
+  server.terminate();
+  server.expect_clean_end("tras SIGTERM sigue con el cliente que está dentro: también esa espera tiene que acabarse");
   client.expects_close();
 }
 
@@ -366,14 +264,14 @@ TEST_F(Lab6, EndsOnSigtermWithAClientInside) {
 TEST_F(Lab6, EndsOnSigtermWhileSending) {
   Server server;
   Connection client = server.connect();
-  stops_reading_replies(server, client);
-  terminate(server);
+  grader::stops_reading_replies(server, client);
+  server.terminate();
   const std::string cause = "tras SIGTERM sigue esperando a que el cliente lea: también esa espera tiene que acabarse";
-  const Stop stop = server.program.wait(
-      [&] { return server.program.status() && witness::descendants(server.program.supervisor()).empty(); });
-  if (stop.outcome != grader::Outcome::happened) fail(server.program, "que el programa termine", stop, cause);
+  const Stop stop = server.program().wait(
+      [&] { return server.program().status() && witness::descendants(server.program().supervisor()).empty(); });
+  if (stop.outcome != grader::Outcome::happened) fail(server.program(), "que el programa termine", stop, cause);
   client.reads_again();  // hasta que no haya leído lo que había en camino, la conexión no acaba
-  expect_clean_end(server, cause);
+  server.expect_clean_end(cause);
 }
 
 // Idea equivocada: «si el programa ha terminado, su puerto está libre»: queda en TIME_WAIT, salvo con SO_REUSEADDR.
@@ -381,14 +279,14 @@ TEST_F(Lab6, RestartsAtOnce) {
   std::uint16_t port = 0;
   {
     Server server;
-    port = server.port;
+    port = server.port();
     Connection client = server.connect();
     client.sends("HELO\n").expects("100 OK");
     narrate("núcleo  el servidor muere de golpe (SIGKILL) con el cliente dentro");
-    server.program.signal_all(SIGKILL);
+    server.program().signal_all(SIGKILL);
     client.expects_close();
     client.closes();
-    server.program.rest();
+    server.program().rest();
     const auto remains = client.far_end();
     if (!remains || remains->state != witness::TcpState::time_wait) {
       grader::skip("el núcleo de esta máquina no guarda conexiones en TIME_WAIT");
@@ -411,7 +309,7 @@ TEST_F(Lab6, RestartsAtOnce) {
 TEST_F(Lab6, ReportsABusyPort) {
   Server server;
   narrate("se arranca otro servidor en el mismo puerto");
-  Program second = starts({std::to_string(server.port)});
+  Program second = starts({std::to_string(server.port())});
   const std::string cause =
       "dos servidores no pueden compartir un puerto: bind() falla con EADDRINUSE (¿has puesto SO_REUSEPORT?)";
   const int status = second.ends(cause);
@@ -419,7 +317,7 @@ TEST_F(Lab6, ReportsABusyPort) {
     fail(second, "un mensaje y un estado distinto de 0, porque el puerto está ocupado", second.how_it_ended(),
          "¿se comprueba lo que devuelve bind()?");
   }
-  expect_alive(server, "que otro intentara usar su puerto", "");
+  server.expect_alive("que otro intentara usar su puerto", "");
 }
 
 }  // namespace

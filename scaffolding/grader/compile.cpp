@@ -1,6 +1,7 @@
 #include "grader/compile.hpp"
 
 #include <fcntl.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -35,51 +36,40 @@ fs::path program_path(const fs::path& source, int lab) {
   return programs / std::to_string(std::hash<std::string>{}(fs::canonical(source).string())) / name_of(lab);
 }
 
-// Cómo acabó una orden, lo que dijo y el procesador que gastó, con sus hijos.
-struct Ended {
-  int status = 0;
-  std::string text;
-  long cpu_seconds = 0;
-};
+std::vector<std::string> command_for(const fs::path& source, int lab, Watch watch, bool colour,
+                                     const fs::path& program) {
+  std::vector<std::string> command{toolchain::compiler};
+  const auto add = [&command](const auto& flags) { command.insert(command.end(), flags.begin(), flags.end()); };
+  if (watch == Watch::memory) {
+    add(toolchain::memory_flags);
+  } else {
+    add(toolchain::race_flags);
+  }
+  add(toolchain::include_flags);
+  if (colour) command.emplace_back("-fdiagnostics-color=always");
+  const std::string library = name_of(lab) + (watch == Watch::memory ? "_program.a" : "_races.a");
+  command.insert(command.end(), {"-I" + lab_folder(lab).string(), source.string(),
+                                 std::string{toolchain::libraries} + "/lib" + library, "-o", program.string()});
+  return command;
+}
 
-Ended run(const std::vector<std::string>& command) {
-  std::array<int, 2> ends{};
-  kit::check("pipe2", ::pipe2(ends.data(), O_CLOEXEC));
-  const kit::Descriptor read_end{ends[0]};
-  kit::Descriptor write_end{ends[1]};
+[[noreturn]] void become_compiler(const std::vector<std::string>& command, int messages) {
+  ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+  const rlimit cpu{compiler_seconds, compiler_seconds};
+  ::setrlimit(RLIMIT_CPU, &cpu);
+  const rlimit file{compiled_size, compiled_size};
+  ::setrlimit(RLIMIT_FSIZE, &file);
+  ::signal(SIGPIPE, SIG_DFL);
+  const kit::Descriptor nothing{::open("/dev/null", O_RDONLY)};
+  ::dup2(nothing.get(), STDIN_FILENO);
+  ::dup2(messages, STDOUT_FILENO);
+  ::dup2(messages, STDERR_FILENO);
   std::vector<char*> arguments;
   arguments.reserve(command.size() + 1);
   for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
-  const pid_t child = kit::check("fork", ::fork());
-  if (child == 0) {
-    const rlimit cpu{compiler_seconds, compiler_seconds};
-    ::setrlimit(RLIMIT_CPU, &cpu);
-    const rlimit file{compiled_size, compiled_size};
-    ::setrlimit(RLIMIT_FSIZE, &file);
-    ::signal(SIGPIPE, SIG_DFL);
-    const kit::Descriptor nothing{::open("/dev/null", O_RDONLY)};
-    ::dup2(nothing.get(), STDIN_FILENO);
-    ::dup2(write_end.get(), STDOUT_FILENO);
-    ::dup2(write_end.get(), STDERR_FILENO);
-    ::execvp(arguments.front(), arguments.data());
-    ::_exit(127);
-  }
-  write_end.reset();
-  Ended ended;
-  std::array<char, 4096> block{};
-  for (;;) {
-    const ssize_t count = ::read(read_end.get(), block.data(), block.size());
-    if (count == -1 && errno == EINTR) continue;
-    if (count <= 0) break;
-    ended.text.append(block.data(), std::min(static_cast<std::size_t>(count),
-                                             kept_messages - std::min(kept_messages, ended.text.size())));
-  }
-  rusage used{};
-  while (::wait4(child, &ended.status, 0, &used) == -1 && errno == EINTR) {
-  }
-  ended.cpu_seconds = used.ru_utime.tv_sec + used.ru_stime.tv_sec;
-  return ended;
+  ::execvp(arguments.front(), arguments.data());
+  ::_exit(127);
 }
 
 }  // namespace
@@ -114,38 +104,62 @@ bool is_own(const fs::path& source, int lab) {
   return fs::equivalent(source, lab_folder(lab) / (name_of(lab) + ".cpp"), missing);
 }
 
-Compilation compile(const fs::path& source, int lab, bool colour) {
+fs::path race_program(const fs::path& program) { return program.string() + "-carreras"; }
+
+Compiling::Compiling(const fs::path& source, int lab, Watch watch, bool colour)
+    : program_{watch == Watch::memory ? program_path(source, lab) : race_program(program_path(source, lab))},
+      partial_{program_.string() + '.' + std::to_string(::getpid())} {
+  fs::create_directories(program_.parent_path());
+  std::array<int, 2> ends{};
+  kit::check("pipe2", ::pipe2(ends.data(), O_CLOEXEC));
+  messages_ = kit::Descriptor{ends[0]};
+  const kit::Descriptor write_end{ends[1]};
+  const std::vector<std::string> command = command_for(source, lab, watch, colour, partial_);
+  compiler_ = kit::check("fork", ::fork());
+  if (compiler_ == 0) become_compiler(command, write_end.get());
+}
+
+Compiling::~Compiling() {
+  if (compiler_ == -1) return;
+  ::kill(compiler_, SIGTERM);  // así termina también a sus ayudantes
+  finish();
+}
+
+Compilation Compiling::finish() {
   Compilation result;
-  const fs::path program = program_path(source, lab);
-  const fs::path partial = program.string() + '.' + std::to_string(::getpid());
-  fs::create_directories(program.parent_path());
-
-  std::vector<std::string> command{toolchain::compiler};
-  command.insert(command.end(), toolchain::flags.begin(), toolchain::flags.end());
-  if (colour) command.emplace_back("-fdiagnostics-color=always");
-  command.insert(command.end(),
-                 {"-I" + lab_folder(lab).string(), source.string(),
-                  std::string{toolchain::libraries} + "/lib" + name_of(lab) + "_program.a", "-o", partial.string()});
-
-  const auto start = std::chrono::steady_clock::now();
-  const Ended ended = run(command);
-  result.messages = ended.text;
-  result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  result.built = WIFEXITED(ended.status) && WEXITSTATUS(ended.status) == 0;
+  std::array<char, 4096> block{};
+  for (;;) {
+    const ssize_t count = ::read(messages_.get(), block.data(), block.size());
+    if (count == -1 && errno == EINTR) continue;
+    if (count <= 0) break;
+    result.messages.append(block.data(), std::min(static_cast<std::size_t>(count),
+                                                  kept_messages - std::min(kept_messages, result.messages.size())));
+  }
+  int status = 0;
+  rusage used{};
+  while (::wait4(compiler_, &status, 0, &used) == -1 && errno == EINTR) {
+  }
+  compiler_ = -1;
+  result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  result.built = WIFEXITED(status) && WEXITSTATUS(status) == 0;
   if (result.built) {
-    fs::rename(partial, program);  // de una vez: otra evaluación a la vez nunca ve medio programa
-    result.program = program;
-  } else {
-    std::error_code ignored;
-    fs::remove(partial, ignored);
-    fs::remove(program.parent_path(), ignored);  // si no tiene programas de otras veces
-    if (WIFEXITED(ended.status) && WEXITSTATUS(ended.status) == 127) {
-      result.messages += "no se puede ejecutar el compilador «" + std::string{toolchain::compiler} + "»\n";
-    } else if (ended.cpu_seconds >= static_cast<long>(compiler_seconds) - 1) {
-      result.messages += "el compilador agotó sus " + std::to_string(compiler_seconds) + " s de procesador\n";
-    }
+    fs::rename(partial_, program_);  // de una vez: otra evaluación a la vez nunca ve medio programa
+    result.program = program_;
+    return result;
+  }
+  std::error_code ignored;
+  fs::remove(partial_, ignored);
+  fs::remove(program_.parent_path(), ignored);  // si no tiene programas de otras veces
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 127) {
+    result.messages += "no se puede ejecutar el compilador «" + std::string{toolchain::compiler} + "»\n";
+  } else if (used.ru_utime.tv_sec + used.ru_stime.tv_sec >= static_cast<long>(compiler_seconds) - 1) {
+    result.messages += "el compilador agotó sus " + std::to_string(compiler_seconds) + " s de procesador\n";
   }
   return result;
+}
+
+Compilation compile(const fs::path& source, int lab, bool colour) {
+  return Compiling{source, lab, Watch::memory, colour}.finish();
 }
 
 }  // namespace grader

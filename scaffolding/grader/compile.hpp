@@ -2,10 +2,21 @@
 /// Construye el programa de un laboratorio con el archivo del estudiante: lo único que se compila en cada evaluación.
 #pragma once
 
+#include <sys/types.h>
+
+#include <chrono>
 #include <filesystem>
 #include <string>
 
+#include "programs/kit.hpp"
+
 namespace grader {
+
+/// Qué se vigila en el programa.
+enum class Watch {
+  memory,  ///< La memoria y el comportamiento indefinido: AddressSanitizer y UBSan.
+  races,   ///< Las carreras entre hilos: ThreadSanitizer. Solo en los laboratorios cuya rúbrica lo pide.
+};
 
 /// Lo que salió de una compilación.
 struct Compilation {
@@ -34,12 +45,44 @@ std::filesystem::path lab_folder(int lab);
 /// @return `true` si es el de la carpeta del laboratorio.
 bool is_own(const std::filesystem::path& source, int lab);
 
-/// Compila el archivo del estudiante, con AddressSanitizer y UBSan, y lo enlaza con el programa del laboratorio.
+/// Dónde está el programa que vigila las carreras.
+/// @param program el que vigila la memoria.
+/// @return su ruta, a su lado.
+std::filesystem::path race_program(const std::filesystem::path& program);
+
+/// Una compilación del archivo del estudiante, que se enlaza con el programa del laboratorio. Avanza por su cuenta.
+class Compiling {
+public:
+  /// La empieza.
+  /// @param source labN.cpp.
+  /// @param lab número del laboratorio.
+  /// @param watch qué vigilará el programa.
+  /// @param colour mensajes del compilador con colores de terminal.
+  /// @throws std::system_error si no se puede crear un proceso.
+  Compiling(const std::filesystem::path& source, int lab, Watch watch, bool colour);
+  Compiling(const Compiling&) = delete;
+  Compiling& operator=(const Compiling&) = delete;
+  /// La abandona, si no ha terminado.
+  ~Compiling();
+
+  /// Espera a que termine.
+  /// @return el resultado.
+  Compilation finish();
+
+private:
+  std::filesystem::path program_;
+  std::filesystem::path partial_;
+  kit::Descriptor messages_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  pid_t compiler_ = -1;
+};
+
+/// Compila el archivo del estudiante para vigilar la memoria.
 /// @param source labN.cpp.
 /// @param lab número del laboratorio.
 /// @param colour mensajes del compilador con colores de terminal.
 /// @return el resultado.
-/// @throws std::system_error si no se puede ejecutar el compilador.
+/// @throws std::system_error si no se puede crear un proceso.
 Compilation compile(const std::filesystem::path& source, int lab, bool colour);
 
 }  // namespace grader

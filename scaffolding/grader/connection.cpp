@@ -327,6 +327,14 @@ Connection& Connection::expects_ending_after(std::initializer_list<std::string_v
   return *this;
 }
 
+Connection& Connection::expects_ending_or(std::string_view line) {
+  const Stop stop = wire_->program.wait([this] { return !wire_->received.empty() || wire_->ending != Ending::open; });
+  if (!wire_->received.empty()) return expects(line);
+  if (wire_->ending == Ending::open) fail_on_wire(*wire_, printable(line) + ", o el fin de la conexión", stop);
+  narrate("S → C   " + std::string{wire_->ending == Ending::fin ? "FIN" : "RST"});
+  return *this;
+}
+
 Connection& Connection::half_closes() {
   narrate((wire_->name == "S" ? "S → C   " : "C → S   ") + std::string{"FIN (shutdown, SHUT_WR)"});
   wire_->shut_write();

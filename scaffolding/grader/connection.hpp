@@ -98,6 +98,12 @@ public:
   /// @throws lo que fail(), si no termina o llega otra cosa.
   Connection& expects_ending_after(std::initializer_list<std::string_view> lines, const std::string& cause = {});
 
+  /// Espera una línea o el fin de la conexión, con FIN o con RST.
+  /// @param line la línea, sin su fin de línea.
+  /// @return esta conexión.
+  /// @throws lo que fail(), si no llega ni una cosa ni la otra.
+  Connection& expects_ending_or(std::string_view line);
+
   /// Espera exactamente estos bytes.
   /// @param bytes los bytes.
   /// @return esta conexión.

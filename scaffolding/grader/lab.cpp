@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "grader/compile.hpp"
 #include "grader/session.hpp"
 
 namespace grader {
@@ -154,6 +155,18 @@ Launch Lab::launch(std::vector<std::string> arguments) {
   }
   launch.command = std::move(arguments);
   launch.command.insert(launch.command.begin(), session().program.string());
+  return launch;
+}
+
+Launch Lab::race_launch(std::vector<std::string> arguments) {
+  Launch launch = Lab::launch(std::move(arguments));
+  if (!grades_file()) return launch;
+  const std::filesystem::path program = race_program(session().program);
+  auto& building = session().race_build;
+  if (building && !building->finish().built) std::filesystem::remove(program);  // que no valga uno de otra vez
+  building.reset();
+  if (!std::filesystem::exists(program)) skip("no se puede construir el programa con ThreadSanitizer (libtsan)");
+  launch.command.front() = program.string();
   return launch;
 }
 

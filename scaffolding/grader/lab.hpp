@@ -24,6 +24,12 @@ public:
   /// @param arguments los argumentos.
   [[nodiscard]] static Launch launch(std::vector<std::string> arguments);
 
+  /// Como launch(), con el programa construido para vigilar las carreras entre hilos (ThreadSanitizer). Un programa
+  /// entero (PROGRAM=) es el de siempre.
+  /// @param arguments los argumentos.
+  /// @throws lo que skip(), si aquí no se puede construir.
+  [[nodiscard]] static Launch race_launch(std::vector<std::string> arguments);
+
   /// Arranca el programa del estudiante.
   /// @param arguments los argumentos.
   [[nodiscard]] static Program starts(std::vector<std::string> arguments = {});

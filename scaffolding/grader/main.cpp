@@ -161,6 +161,7 @@ int grade(const Options& options) {
   } else {
     source = grader::find_source(options.submission, session.rubric.lab);
     if (grader::is_own(source, session.rubric.lab)) print = grader::fingerprint(source);
+    if (session.rubric.races) session.race_build.emplace(source, session.rubric.lab, grader::Watch::races, false);
     const grader::Compilation compilation = grader::compile(source, session.rubric.lab, colour);
     std::cout << compilation.messages;
     report.header(session.rubric, compilation.seconds);

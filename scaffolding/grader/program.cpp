@@ -21,6 +21,7 @@
 #include "grader/failure.hpp"
 #include "grader/limits.hpp"
 #include "grader/wire.hpp"
+#include "witness/task_gate.hpp"
 
 namespace grader {
 namespace {
@@ -66,7 +67,7 @@ std::optional<std::string> sanitizer_reason(const std::string& errors) {
   static const std::regex leak{R"(ERROR: LeakSanitizer: detected memory leaks)"};
   static const std::regex undefined{R"(([^\s/]+\.cpp):(\d+):\d+: runtime error: ([^\n]+))"};
   static const std::regex race{R"(WARNING: (ThreadSanitizer: [\w ]+?) \()"};
-  static const std::regex frame{R"(#\d+ 0x[0-9a-f]+ in ([^\n]*?) [^\n ]*?(lab\d+\.cpp):(\d+))"};
+  static const std::regex frame{R"(#\d+ (?:0x[0-9a-f]+ in )?([^\n]*?) [^\n ]*?(lab\d+\.cpp):(\d+))"};
   if (std::regex_search(errors, match, undefined)) {
     return "comportamiento indefinido en " + match[1].str() + ':' + match[2].str() + ": " + match[3].str();
   }
@@ -93,6 +94,15 @@ std::string last_line(const std::string& text) {
                      end - (start == std::string::npos ? 0 : start + 1) + 1);
 }
 
+// Devuelve el límite que tenía.
+rlim_t limit_resource(pid_t process, __rlimit_resource resource, rlim_t value) {
+  rlimit limit{};
+  kit::check("prlimit", ::prlimit(process, resource, nullptr, &limit));
+  const rlim_t usual = std::exchange(limit.rlim_cur, std::min(value, limit.rlim_max));
+  kit::check("prlimit", ::prlimit(process, resource, &limit, nullptr));
+  return usual;
+}
+
 }  // namespace
 
 std::chrono::milliseconds safety_net() {
@@ -105,6 +115,7 @@ std::chrono::milliseconds safety_net() {
 }
 
 void Program::State::drain() {
+  if (supervised.gate.is_open() && witness::answer_task_gate(supervised.gate, refuses_tasks)) ++answered_tasks;
   read_available(supervised.output, output, printed);
   read_available(supervised.errors, errors, printed);
   for (Wire* wire : wires) {
@@ -125,7 +136,7 @@ bool Program::State::settled() {
 }
 
 std::uint64_t Program::State::progress() const {
-  std::uint64_t sum = printed;
+  std::uint64_t sum = printed + answered_tasks;
   for (const Wire* wire : wires) sum += wire->progress();
   return sum;
 }
@@ -156,9 +167,13 @@ std::optional<PendingStep> Program::pending_step() {
   return PendingStep{std::stoi(match[1].str()), match[2].str()};
 }
 
-std::string Program::how_it_ended() {
+std::optional<std::string> Program::sanitizer_report() {
   state_->drain();
-  if (const auto reason = sanitizer_reason(state_->errors)) return *reason;
+  return sanitizer_reason(state_->errors);
+}
+
+std::string Program::how_it_ended() {
+  if (const auto reason = sanitizer_report()) return *reason;
   if (!state_->status) return "sigue en marcha";
   std::string text = WIFSIGNALED(*state_->status)
                          ? signal_reason(WTERMSIG(*state_->status))
@@ -189,8 +204,8 @@ Stop Program::wait(const std::function<bool()>& happened, bool or_rest) {
 
     // Despierta en cuanto llega algo por una conexión o una tubería; si no, mira al núcleo otra vez.
     std::vector<pollfd> watched;
-    for (const int descriptor :
-         {state_->supervised.output.get(), state_->supervised.errors.get(), state_->supervised.status.get()}) {
+    for (const int descriptor : {state_->supervised.output.get(), state_->supervised.errors.get(),
+                                 state_->supervised.status.get(), state_->supervised.gate.get()}) {
       if (!dying) watched.push_back({descriptor, POLLIN, 0});
     }
     for (const Wire* wire : state_->wires) {
@@ -379,35 +394,51 @@ std::vector<witness::OpenDescriptor> Program::sockets() const {
   return found;
 }
 
-rlim_t Program::exhaust_descriptors() {
+rlim_t Program::exhaust_descriptors(pid_t process) {
   rest();
   rlim_t first_free = 0;
-  for (const witness::OpenDescriptor& open : descriptors()) {
+  for (const witness::OpenDescriptor& open : witness::open_descriptors(process == 0 ? pid() : process)) {
     if (static_cast<rlim_t>(open.number) == first_free) ++first_free;
   }
   narrate("núcleo  el proceso ya no puede abrir más descriptores (RLIMIT_NOFILE)");
-  return limit_descriptors(first_free);
+  return limit_descriptors(first_free, process);
 }
 
-rlim_t Program::limit_descriptors(rlim_t count) {
-  rlimit limit{};
-  kit::check("prlimit", ::prlimit(pid(), RLIMIT_NOFILE, nullptr, &limit));
-  const rlim_t usual = std::exchange(limit.rlim_cur, count);
-  kit::check("prlimit", ::prlimit(pid(), RLIMIT_NOFILE, &limit, nullptr));
-  return usual;
+rlim_t Program::limit_descriptors(rlim_t count, pid_t process) {
+  return limit_resource(process == 0 ? pid() : process, RLIMIT_NOFILE, count);
+}
+
+void Program::refuses_tasks(bool refused) {
+  narrate(refused ? "núcleo  el programa ya no puede crear procesos ni hilos (EAGAIN)"
+                  : "núcleo  el programa puede crear procesos e hilos otra vez");
+  state_->refuses_tasks = refused;
+  if (state_->supervised.gate.is_open()) return;
+  // Sin la puerta, el límite de procesos del usuario, que no alcanza a root.
+  for (const pid_t process : witness::descendants(supervisor())) {
+    limit_resource(process, RLIMIT_NPROC, refused ? 1 : RLIM_INFINITY);
+  }
+}
+
+void Program::holds(pid_t process, const std::function<void()>& script) {
+  stop_processes(process);
+  narrate("núcleo  el proceso " + std::to_string(process) + " está detenido (SIGSTOP)");
+  script();
+  narrate("núcleo  el proceso " + std::to_string(process) + " se reanuda (SIGCONT)");
+  ::kill(process, SIGCONT);
 }
 
 void Program::signal(int number) {
   if (!status()) kit::check("kill", ::kill(pid(), number));
 }
 
-void Program::stop_processes() {
-  wait([this] {
+void Program::stop_processes(pid_t only) {
+  wait([this, only] {
     const std::vector<witness::Process> processes = witness::look_at_program(supervisor());
     bool stopped = true;
     for (const witness::Process& process : processes) {
-      if (process.zombie || std::all_of(process.threads.begin(), process.threads.end(),
-                                        [](const witness::Thread& thread) { return thread.state == 'T'; })) {
+      if ((only != 0 && process.pid != only) || process.zombie ||
+          std::all_of(process.threads.begin(), process.threads.end(),
+                      [](const witness::Thread& thread) { return thread.state == 'T'; })) {
         continue;
       }
       stopped = false;

@@ -78,6 +78,9 @@ public:
   [[nodiscard]] std::optional<int> status();
   /// @return el paso pendiente que anunció, si lo hizo.
   [[nodiscard]] std::optional<PendingStep> pending_step();
+  /// @return el primer error que contó un vigilante del compilador (AddressSanitizer, ThreadSanitizer …), con su lugar
+  /// en el archivo del estudiante.
+  [[nodiscard]] std::optional<std::string> sanitizer_report();
   /// @return cómo terminó, en una frase: «terminó con estado 1», «AddressSanitizer: heap-buffer-overflow en
   /// lab2.cpp:30».
   [[nodiscard]] std::string how_it_ended();
@@ -154,13 +157,20 @@ public:
   [[nodiscard]] std::vector<witness::OpenDescriptor> sockets() const;
 
   /// Espera a que descanse y no le deja abrir ni un descriptor más: el límite pasa a ser su primer número libre.
+  /// @param process a qué proceso; si es 0, al principal.
   /// @return el límite que tenía, para devolvérselo con limit_descriptors().
-  rlim_t exhaust_descriptors();
+  rlim_t exhaust_descriptors(pid_t process = 0);
 
-  /// Limita los descriptores que puede tener, ya en marcha (prlimit(2), RLIMIT_NOFILE).
+  /// Limita los descriptores que puede tener un proceso, ya en marcha (prlimit(2), RLIMIT_NOFILE).
   /// @param count el límite.
+  /// @param process a qué proceso; si es 0, al principal.
   /// @return el que tenía.
-  rlim_t limit_descriptors(rlim_t count);
+  rlim_t limit_descriptors(rlim_t count, pid_t process = 0);
+
+  /// Le impide, o le vuelve a permitir, crear procesos e hilos: fork(2) y pthread_create(3) fallan con EAGAIN. Tiene
+  /// que haberse arrancado con Launch::gated.
+  /// @param refused `true` para impedírselo.
+  void refuses_tasks(bool refused);
 
   /// Envía una señal a su proceso principal.
   /// @param number la señal.
@@ -172,6 +182,11 @@ public:
 
   /// @return cuántos descriptores tienen abiertos entre todos sus procesos.
   [[nodiscard]] std::size_t descriptor_count() const;
+
+  /// Detiene un proceso del programa (SIGSTOP), sigue un guion y lo reanuda.
+  /// @param process el proceso.
+  /// @param script el guion.
+  void holds(pid_t process, const std::function<void()>& script);
 
   /// Detiene el programa (SIGSTOP), sigue un guion y, cuando todo lo enviado está ya en sus sockets, lo reanuda: al
   /// despertar se lo encuentra todo junto.
@@ -188,7 +203,7 @@ private:
   friend class Wire;
   friend class ScriptedServer;
   struct State;
-  void stop_processes();
+  void stop_processes(pid_t only = 0);
   void resume_processes();
   Stop wait(const std::function<bool()>& happened, bool or_rest);
 

@@ -30,6 +30,7 @@ Rubric read_rubric(const std::filesystem::path& file) {
     json.at("title").get_to(rubric.title);
     json.at("arguments").get_to(rubric.arguments);
     if (json.contains("trace")) json.at("trace").get_to(rubric.trace);
+    rubric.races = json.value("races", false);
     for (const auto& entry : json.at("tests")) {
       RubricTest test;
       entry.at("id").get_to(test.id);

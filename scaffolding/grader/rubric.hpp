@@ -31,6 +31,7 @@ struct Rubric {
   /// Con qué argumentos se arranca el programa para enseñar sus llamadas al sistema. Con «{port}», es un cliente y ese
   /// es el puerto del servidor; sin él, es un servidor.
   std::vector<std::string> trace{};
+  bool races = false;  ///< El archivo se compila además para vigilar las carreras entre hilos (Lab::race_launch()).
 
   /// @param name nombre de la prueba de GoogleTest.
   /// @return la prueba, o `nullptr` si no está.

@@ -7,16 +7,18 @@
 #include <string>
 #include <vector>
 
+#include "grader/compile.hpp"
 #include "grader/results.hpp"
 
 namespace grader {
 
 /// Una evaluación en curso.
 struct Session {
-  Rubric rubric;                  ///< La rúbrica.
-  std::filesystem::path program;  ///< El programa del estudiante, ya construido.
-  std::string command;            ///< En su lugar, una orden que arranca un programa entero; véase Rubric::arguments.
-  LabResult result;               ///< Los resultados hasta ahora.
+  Rubric rubric;                        ///< La rúbrica.
+  std::filesystem::path program;        ///< El programa del estudiante, ya construido.
+  std::optional<Compiling> race_build;  ///< La compilación que vigila las carreras, mientras no haga falta.
+  std::string command;  ///< En su lugar, una orden que arranca un programa entero; véase Rubric::arguments.
+  LabResult result;     ///< Los resultados hasta ahora.
   std::vector<std::string> conversation;   ///< Los pasos de la prueba en curso.
   std::optional<Failure> failure;          ///< El fallo de la prueba en curso.
   std::optional<std::string> unavailable;  ///< Por qué no puede hacerse aquí la prueba en curso.

@@ -6,6 +6,7 @@
 #include <sys/mount.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -24,6 +25,7 @@
 #include "witness/capabilities.hpp"
 #include "witness/proc_file.hpp"
 #include "witness/process.hpp"
+#include "witness/task_gate.hpp"
 
 namespace grader {
 namespace {
@@ -95,6 +97,35 @@ void give_hosts(const std::string& hosts) {
   mount_text_over("hosts: files\nservices: files\npasswd: files\ngroup: files\n", "/etc/nsswitch.conf");
 }
 
+// Un descriptor viaja a otro proceso como control de un mensaje: unix(7), SCM_RIGHTS.
+union DescriptorMessage {
+  cmsghdr header;
+  char space[CMSG_SPACE(sizeof(int))];
+};
+
+void send_descriptor(int channel, int descriptor) {
+  char byte = 0;
+  iovec data{&byte, 1};
+  DescriptorMessage control{};
+  control.header = {CMSG_LEN(sizeof descriptor), SOL_SOCKET, SCM_RIGHTS};
+  std::memcpy(CMSG_DATA(&control.header), &descriptor, sizeof descriptor);
+  const msghdr message{nullptr, 0, &data, 1, &control, sizeof control, 0};
+  kit::check("sendmsg", static_cast<int>(::sendmsg(channel, &message, MSG_NOSIGNAL)));
+}
+
+// Vacío si el otro proceso terminó sin enviarlo.
+kit::Descriptor receive_descriptor(int channel) {
+  char byte = 0;
+  iovec data{&byte, 1};
+  DescriptorMessage control{};
+  msghdr message{nullptr, 0, &data, 1, &control, sizeof control, 0};
+  int descriptor = -1;
+  if (::recvmsg(channel, &message, MSG_CMSG_CLOEXEC) == 1 && message.msg_controllen >= sizeof control.header) {
+    std::memcpy(&descriptor, CMSG_DATA(&control.header), sizeof descriptor);
+  }
+  return kit::Descriptor{descriptor};
+}
+
 void drop_bind_capability() {
   if (::prctl(PR_CAPBSET_READ, CAP_NET_BIND_SERVICE, 0, 0, 0) != 1) return;
   ::prctl(PR_CAPBSET_DROP, CAP_NET_BIND_SERVICE, 0, 0, 0);  // sin root falla, y tampoco hace falta
@@ -109,7 +140,7 @@ std::vector<std::string> environment_for(const Launch& launch, const std::string
       "HOME=/",
       "LC_ALL=C.UTF-8",
       "UBSAN_OPTIONS=halt_on_error=1:exitcode=86:print_stacktrace=1",
-      "TSAN_OPTIONS=io_sync=0:exitcode=86",
+      "TSAN_OPTIONS=io_sync=0:halt_on_error=1:exitcode=86",
   };
   if (!hosts_file.empty()) {
     environment.push_back("NSS_WRAPPER_HOSTS=" + hosts_file);
@@ -122,7 +153,7 @@ std::vector<std::string> environment_for(const Launch& launch, const std::string
 }
 
 [[noreturn]] void become_program(const Launch& launch, const std::string& hosts_file, int input, int output, int errors,
-                                 int status_pipe) {
+                                 int gate, int status_pipe) {
   const char* step = "setsid";
   try {
     kit::check(step, ::setsid());
@@ -144,6 +175,7 @@ std::vector<std::string> environment_for(const Launch& launch, const std::string
     kit::check(step = "setrlimit", ::setrlimit(RLIMIT_NOFILE, &files));
     if (launch.hosts && hosts_file.empty()) give_hosts(*launch.hosts);
     if (!launch.may_bind_privileged_ports) drop_bind_capability();
+    if (gate != -1) send_descriptor(gate, witness::install_task_gate().get());
     step = "dup2";
     if (launch.with_input) {
       kit::check(step, ::dup2(input, STDIN_FILENO));
@@ -218,6 +250,12 @@ Supervised start(const Launch& launch) {
   Pipe output = make_pipe();
   Pipe errors = make_pipe();
   Pipe status = make_pipe();
+  Pipe gate;
+  if (launch.gated && witness::available(witness::Capability::task_gate)) {
+    std::array<int, 2> ends{};
+    kit::check("socketpair", ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()));
+    gate = {kit::Descriptor{ends[0]}, kit::Descriptor{ends[1]}};
+  }
   Supervised result;
   if (launch.hosts && !witness::available(witness::Capability::mount_namespaces)) {
     result.hosts_file = write_temporary(*launch.hosts);
@@ -237,11 +275,11 @@ Supervised start(const Launch& launch) {
     ::prctl(PR_SET_CHILD_SUBREAPER, 1);
     ::setpgid(0, 0);  // el Ctrl-C de la terminal es para el evaluador: al morir él, llega SIGTERM
     if (::getppid() != evaluator) ::_exit(1);
-    keep_only({input.read.get(), output.write.get(), errors.write.get(), status.write.get()});
+    keep_only({input.read.get(), output.write.get(), errors.write.get(), gate.write.get(), status.write.get()});
     const pid_t program = ::fork();
     if (program == 0) {
       become_program(launch, result.hosts_file, input.read.get(), output.write.get(), errors.write.get(),
-                     status.write.get());
+                     gate.write.get(), status.write.get());
     }
     if (program == -1) {
       tell(status.write.get(), Message::not_started, errno, "fork");
@@ -264,6 +302,8 @@ Supervised start(const Launch& launch) {
   const Message first = read_message(status.read);
   result.program = first.kind == Message::started ? first.value : -1;
   result.status = std::move(status.read);
+  gate.write.reset();
+  if (gate.read.is_open()) result.gate = receive_descriptor(gate.read.get());
   make_non_blocking(result.output);
   make_non_blocking(result.errors);
   make_non_blocking(result.status);
@@ -293,6 +333,8 @@ void end(Supervised& supervised) {
   if (!supervised.hosts_file.empty()) ::unlink(supervised.hosts_file.c_str());
   supervised = Supervised{};
 }
+
+bool can_refuse_tasks() { return witness::available(witness::Capability::task_gate) || ::geteuid() != 0; }
 
 bool can_give_hosts() {
   return witness::available(witness::Capability::mount_namespaces) || !std::string_view{toolchain::nss_wrapper}.empty();

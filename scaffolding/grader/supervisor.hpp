@@ -20,6 +20,7 @@ struct Launch {
   std::vector<std::string> command;       ///< Programa y argumentos.
   bool with_input = true;                 ///< `false`: arranca con el descriptor 0 cerrado.
   bool detect_leaks = false;              ///< Busca memoria sin liberar al terminar (LeakSanitizer).
+  bool gated = false;                     ///< Pasa por Program::refuses_tasks(); véase can_refuse_tasks().
   bool may_bind_privileged_ports = true;  ///< `false`: sin CAP_NET_BIND_SERVICE, aunque sea root.
   std::optional<std::string> hosts;       ///< Contenido de su propio /etc/hosts; véase can_give_hosts().
   std::vector<std::pair<std::string, std::string>> environment;  ///< Variables de entorno añadidas.
@@ -33,6 +34,7 @@ struct Supervised {
   kit::Descriptor output;  ///< Por donde se lee su salida estándar. No bloqueante.
   kit::Descriptor errors;  ///< Por donde se lee su salida de errores. No bloqueante.
   std::string hosts_file;  ///< Archivo temporal con sus nombres, si no hay espacios de nombres de montaje.
+  kit::Descriptor gate;    ///< La puerta de witness::install_task_gate(), si la tiene.
   kit::Descriptor status;  ///< Por donde llega su estado final. No bloqueante.
 };
 
@@ -53,5 +55,8 @@ void end(Supervised& supervised);
 
 /// @return `true` si aquí se puede dar a un programa su propio /etc/hosts (Launch::hosts).
 bool can_give_hosts();
+
+/// @return `true` si aquí se puede impedir a un programa que cree procesos e hilos (Launch::gated).
+bool can_refuse_tasks();
 
 }  // namespace grader

@@ -70,6 +70,8 @@ struct Program::State {
   std::size_t printed = 0;           ///< Bytes impresos en total.
   std::size_t printed_to_wires = 0;  ///< Lo más que una conexión ha tenido recibido y sin esperar, en bytes.
   std::size_t read_output = 0;       ///< Bytes de `output` ya entregados por prints_line().
+  bool refuses_tasks = false;        ///< No puede crear procesos ni hilos, si pasa por la puerta.
+  std::uint64_t answered_tasks = 0;  ///< Veces que la puerta ha contestado.
   std::optional<int> status;         ///< Su estado final, como el de waitpid(2), si ha terminado.
   std::vector<Wire*> wires;          ///< Conexiones abiertas con él.
   /// Conexiones que el evaluador ya cerró y cuyo cierre quizá aún va de camino: extremo del programa y del evaluador.

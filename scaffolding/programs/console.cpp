@@ -1,8 +1,10 @@
 #include "programs/console.hpp"
 
+#include <charconv>
 #include <exception>
 #include <iostream>
 #include <sstream>
+#include <stdexcept>
 #include <system_error>
 
 namespace kit {
@@ -21,6 +23,15 @@ std::string description(const std::exception& error) {
 int run_program(const std::function<int()>& work) try { return work(); } catch (const std::exception& error) {
   std::cerr << description(error) << '\n';
   return 1;
+}
+
+std::uint16_t to_port(std::string_view text) {
+  std::uint16_t port = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  if (error != std::errc{} || end != text.data() + text.size()) {
+    throw std::invalid_argument{"no es un puerto, de 0 a 65535: " + std::string{text}};
+  }
+  return port;
 }
 
 int run_console(const std::function<std::string(std::istream& words)>& answer) {

@@ -3,9 +3,11 @@
 /// órdenes con la que usar, desde fuera, las funciones de un laboratorio.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <istream>
 #include <string>
+#include <string_view>
 
 namespace kit {
 
@@ -13,6 +15,12 @@ namespace kit {
 /// @param work el trabajo; devuelve el estado de salida.
 /// @return lo que devuelva `work`, o 1 si lanza una excepción, que se cuenta en la salida de errores.
 int run_program(const std::function<int()>& work);
+
+/// Lee el número de un puerto.
+/// @param text el texto: de «0» a «65535».
+/// @return el puerto, en el orden de bytes de esta máquina.
+/// @throws std::invalid_argument si no lo es.
+std::uint16_t to_port(std::string_view text);
 
 /// Atiende órdenes de la entrada estándar, una por línea, hasta que se acabe. A cada orden responde con una línea en la
 /// salida estándar: lo que devuelva `answer` o, si lanza una excepción, «error: …», con el número de errno si lo tiene.

@@ -20,9 +20,11 @@
 #include <map>
 #include <set>
 #include <string>
+#include <system_error>
 
 #include "programs/kit.hpp"
 #include "witness/proc_file.hpp"
+#include "witness/task_gate.hpp"
 
 namespace witness {
 namespace {
@@ -117,6 +119,15 @@ bool probe(Capability capability) {
     }
     case Capability::user_namespaces:
       return works_in_child([] { return ::unshare(CLONE_NEWUSER) == 0; });
+    case Capability::task_gate:
+      return works_in_child([] {
+        try {
+          const kit::Descriptor gate = install_task_gate();
+          return true;
+        } catch (const std::system_error&) {
+          return false;
+        }
+      });
     case Capability::mount_namespaces:
       return works_in_child([] {
         if (::unshare(CLONE_NEWNS) == -1 && ::unshare(CLONE_NEWUSER | CLONE_NEWNS) == -1) return false;
@@ -157,6 +168,8 @@ const std::vector<CapabilityFacts>& capabilities() {
        "se recorre todo /proc: más lento, y se puede escapar un programa que salta de proceso en proceso"},
       {Capability::user_namespaces, "user_namespaces", "aislar programas sin ser root",
        "no hay red ni archivos privados para los programas si no eres root"},
+      {Capability::task_gate, "task_gate", "hacer que fork() y la creación de hilos fallen",
+       "se usa RLIMIT_NPROC o, si eres root, esas pruebas no se hacen"},
       {Capability::mount_namespaces, "mount_namespaces", "dar a un programa su propio /etc/hosts",
        "los nombres con varias direcciones se simulan con libnss-wrapper, o esas pruebas no se hacen"},
   };

@@ -16,6 +16,7 @@ enum class Capability {
   sock_diag,         ///< Preguntar por un socket concreto: sock_diag(7).
   children_file,     ///< Conocer los hijos sin recorrer /proc: /proc/PID/task/TID/children (CONFIG_PROC_CHILDREN).
   user_namespaces,   ///< Crear espacios de nombres sin ser root: user_namespaces(7).
+  task_gate,         ///< Hacer que fork() y la creación de hilos fallen cuando se quiera: seccomp_unotify(2).
   mount_namespaces,  ///< Dar a un programa sus propios archivos /etc/hosts: mount_namespaces(7).
 };
 
