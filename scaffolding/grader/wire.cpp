@@ -101,8 +101,8 @@ bool Wire::settled() {
     kit::check("getsockopt", ::getsockopt(descriptor.get(), IPPROTO_TCP, TCP_INFO, &info, &size));
     return info.tcpi_state == TCP_SYN_SENT;
   }
-  if (far->state == TcpState::syn_recv || far->state == TcpState::new_syn_recv || far->state == TcpState::fin_wait1)
-    return false;
+  if (far->state == TcpState::syn_recv || far->state == TcpState::new_syn_recv) return false;
+  if (far->state == TcpState::fin_wait1 && reading) return false;  // a quien no lee puede no caberle ni el FIN
   if (far->bytes_received) {
     if (*far->bytes_received < sent_) return false;
   } else if (queue_length(descriptor.get(), SIOCOUTQ) > 0) {
