@@ -99,7 +99,7 @@ TEST_F(Lab6, ServesOneClientAtATime) {
          "este servidor es iterativo: no llama a accept() hasta que ha acabado con el cliente anterior");
   }
   narrate("núcleo  el segundo cliente está en la cola, con " + std::to_string(far_end->receive_queue) +
-          " bytes sin leer; el programa " + stop.program);
+          " bytes sin leer; " + stop.sentence());
   first.sends("HELO\n").expects("100 OK");
   first.sends("QUIT\n").expects("200 BYE").expects_close();
   narrate("ahora le toca al segundo cliente");

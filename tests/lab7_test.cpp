@@ -187,18 +187,19 @@ void survives_without_descriptors(const char* variant) {
   const rlim_t usual = server.program().exhaust_descriptors(process);
   narrate("llega un cliente para el que no hay descriptor");
   const std::string cause = "que accept() falle con EMFILE no es motivo para terminar ni para abandonar a los demás";
-  Connection unlucky = server.program().begins_connecting(server.address());
-  unlucky.expects_established();
+  Connection unlucky = server.connect();
   server.expect_alive(
       "quedarse sin descriptores (EMFILE)", cause,
-      "el cliente que no se pudo aceptar sigue en la cola, y poll() vuelve enseguida una y otra vez: con un "
+      "el cliente que no se pudo aceptar sigue en la cola, y accept() o poll() vuelven enseguida: con un "
       "descriptor de reserva se le puede aceptar y despedir");
   inside.likely_cause(cause).sends("HELO\n").expects("100 OK");
   server.program().limit_descriptors(usual, process);
   narrate("núcleo  vuelve a haber descriptores");
   inside.sends("QUIT\n").expects("200 BYE").expects_close();
-  server.expect_still_serving("quedarse sin descriptores (EMFILE)",
-                              "después de EMFILE hay que seguir aceptando clientes");
+  // Quien estaba despidiendo clientes aún puede despedir a uno; después, no.
+  Connection last_unlucky = server.connect();
+  last_unlucky.sends("HELO\n").expects_ending_or("100 OK");
+  server.expect_still_serving("quedarse sin descriptores (EMFILE)", cause);
 }
 
 // Sin procesos ni hilos nuevos, un cliente no puede ser atendido, y tiene que saberlo.
@@ -226,7 +227,10 @@ void survives_without_tasks(const char* variant) {
 }
 
 // Con clientes en todos los estados: callado, a media línea, y uno que no lee.
-void ends_on_sigterm(const char* variant, const std::string& cause) {
+void ends_on_sigterm(const char* variant, const std::string& likely_cause) {
+  const std::string cause = grader::Lab::grades_file()
+                                ? likely_cause
+                                : "quien está con un cliente no se entera de SIGTERM: hay que despertarlo o terminarlo";
   {
     Server server{variant};
     server.terminate();
@@ -415,7 +419,7 @@ TEST_F(Lab7, ThreadsServeEverybodyAtOnce) { everybody_inside(threads); }
 // Idea equivocada: «un hilo que acaba no deja nada»: deja su pila, y los descriptores que no cerró.
 TEST_F(Lab7, ThreadsLeaveNothing) {
   constexpr std::size_t few = 8;         // lo que un intérprete abra por su cuenta
-  constexpr std::uint64_t stacks = 200;  // MiB: en 60 clientes, menos de la mitad de una pila (8 MiB) de cada uno
+  constexpr std::uint64_t stacks = 150;  // MiB: menos de la mitad de las pilas (8 MiB) de 40 hilos
   Server server{threads};
   const auto serve = [&](int count) {
     for (int i = 0; i < count; ++i) {
@@ -430,17 +434,17 @@ TEST_F(Lab7, ThreadsLeaveNothing) {
     for (const witness::Process& process : living(server)) space += process.address_space;
     return std::pair{server.program().descriptor_count(), space >> 20};
   };
-  narrate("C → S   70 clientes, uno tras otro: unos se despiden, otros se van y otros cortan");
+  narrate("C → S   50 clientes, uno tras otro: unos se despiden, otros se van y otros cortan");
   const auto [descriptors, space] = serve(10);
-  const auto [more_descriptors, more_space] = serve(60);
+  const auto [more_descriptors, more_space] = serve(40);
   if (more_descriptors > descriptors + few) {
     fail(server.program(), std::to_string(descriptors) + " descriptores abiertos, como tras el cliente 10",
-         std::to_string(more_descriptors) + " tras el cliente 70",
+         std::to_string(more_descriptors) + " tras el cliente 50",
          "cada hilo tiene que cerrar la conexión de su cliente cuando acaba con él, acabe como acabe");
   }
   if (more_space > space + stacks) {
     fail(server.program(), "que la memoria que ocupa no crezca con cada cliente",
-         std::to_string(more_space - space) + " MiB más de espacio de direcciones tras 60 clientes",
+         std::to_string(more_space - space) + " MiB más de espacio de direcciones tras 40 clientes",
          "la pila de un hilo que acaba se conserva hasta que alguien lo espera: join(), o detach() al crearlo");
   }
 }

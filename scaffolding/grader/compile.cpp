@@ -17,6 +17,7 @@
 
 #include "grader/toolchain.hpp"
 #include "programs/kit.hpp"
+#include "witness/process.hpp"
 
 namespace grader {
 namespace {
@@ -121,7 +122,9 @@ Compiling::Compiling(const fs::path& source, int lab, Watch watch, bool colour)
 
 Compiling::~Compiling() {
   if (compiler_ == -1) return;
-  ::kill(compiler_, SIGTERM);  // así termina también a sus ayudantes
+  const std::vector<pid_t> helpers = witness::descendants(compiler_);
+  ::kill(compiler_, SIGTERM);  // borra sus archivos temporales, pero no termina a sus ayudantes
+  for (const pid_t helper : helpers) ::kill(helper, SIGKILL);
   finish();
 }
 

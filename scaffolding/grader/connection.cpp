@@ -207,7 +207,7 @@ Connection& Connection::expects_silence(std::string_view why) {
   // Si descansa con el reloj no es una prueba, pero ya ha leído todo y no ha respondido: cualquier byte posterior se
   // verá.
   if (stop.at_rest()) {
-    narrate("núcleo  el programa " + stop.program);
+    narrate("núcleo  " + stop.sentence());
     return *this;
   }
   if (!wire_->received.empty()) {

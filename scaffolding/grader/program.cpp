@@ -409,6 +409,7 @@ rlim_t Program::limit_descriptors(rlim_t count, pid_t process) {
 }
 
 void Program::refuses_tasks(bool refused) {
+  rest();
   narrate(refused ? "núcleo  el programa ya no puede crear procesos ni hilos (EAGAIN)"
                   : "núcleo  el programa puede crear procesos e hilos otra vez");
   state_->refuses_tasks = refused;
@@ -475,7 +476,7 @@ void Program::interrupts_send(const std::string& cause) {
   if (!stop.at_rest() || (visible && !sending)) {
     fail(*this, "que el programa espere en send() a que el otro extremo lea", stop, cause);
   }
-  narrate("núcleo  el programa " + stop.program);
+  narrate("núcleo  " + stop.sentence());
   stop_processes();
   resume_processes();
   narrate("núcleo  SIGSTOP y SIGCONT interrumpen send(): devuelve solo lo que ya había tomado");

@@ -43,6 +43,11 @@ struct Stop {
   Outcome outcome = Outcome::happened;  ///< Por qué acabó.
   std::string program;                  ///< Qué hacía el programa, en una frase: «espera en recv(4)».
 
+  /// @return qué hacía, en una frase entera: «el programa espera en recv(4)».
+  [[nodiscard]] std::string sentence() const {
+    return program.starts_with("el proceso") ? program : "el programa " + program;
+  }
+
   /// @return `true` si el programa sigue vivo y descansa.
   [[nodiscard]] bool at_rest() const { return outcome == Outcome::silent || outcome == Outcome::pausing; }
 };
@@ -167,8 +172,8 @@ public:
   /// @return el que tenía.
   rlim_t limit_descriptors(rlim_t count, pid_t process = 0);
 
-  /// Le impide, o le vuelve a permitir, crear procesos e hilos: fork(2) y pthread_create(3) fallan con EAGAIN. Tiene
-  /// que haberse arrancado con Launch::gated.
+  /// Espera a que descanse y le impide, o le vuelve a permitir, crear procesos e hilos: fork(2) y pthread_create(3)
+  /// fallan con EAGAIN. Tiene que haberse arrancado con Launch::gated.
   /// @param refused `true` para impedírselo.
   void refuses_tasks(bool refused);
 

@@ -142,7 +142,7 @@ std::size_t stops_reading_replies(Server& server, Connection& client) {
   client.stops_reading().sends(std::string(many, '\n'));
   const Stop stop = server.program().rest();
   if (!stop.at_rest()) fail(server.program(), "que el servidor espere a que el cliente lea sus respuestas", stop);
-  narrate("núcleo  el programa " + stop.program);
+  narrate("núcleo  " + stop.sentence());
   return many;
 }
 

@@ -45,6 +45,43 @@ fails_only() {
   shows 'tras SIGTERM sigue'
 }
 
+concurrent='python3 tests/scaffolding/programs/servidor_concurrente.py {port}'
+
+@test "un buen servidor concurrente en Python obtiene todos los puntos, con procesos, con hilos, con hijos de antes o con eventos" {
+  local shape
+  for shape in procesos hilos hijos_de_antes eventos; do
+    run make lab7 PROGRAM="$concurrent $shape"
+    succeeds
+    shows_full_marks
+  done
+}
+
+@test "a un servidor concurrente se le ve la falta que es propia de su forma" {
+  run make lab7 PROGRAM="$concurrent procesos zombis"
+  fails
+  shows '✗ 5 '
+  shows 'waitpid()'
+  [ "$(grep -c '✗' <<<"$output")" -eq 1 ] || fails_because 'solo tenía que fallar la prueba 5'
+  run make lab7 PROGRAM="$concurrent procesos padre_conserva"
+  fails
+  shows 'el padre tiene que cerrar la suya'
+  run make lab7 PROGRAM="$concurrent procesos hijo_con_escucha"
+  fails
+  shows 'el hijo tiene que cerrar el socket de escucha'
+  run make lab7 PROGRAM="$concurrent hilos sin_reserva"
+  fails
+  shows 'descriptor de reserva'
+  run make lab7 PROGRAM="$concurrent hilos no_despierta"
+  fails
+  shows 'no se entera de SIGTERM'
+}
+
+@test "un servidor iterativo no es concurrente, y se dice por qué" {
+  run make lab7 PROGRAM="$server" TEST=1
+  fails
+  shows 'fork()'
+}
+
 @test "PROGRAM= sin el puerto: una línea que dice cuál falta" {
   run make lab6 PROGRAM='python3 servidor.py 5000'
   fails

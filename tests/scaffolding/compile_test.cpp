@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "child.hpp"
 #include "grader/toolchain.hpp"
 #include "programs/kit.hpp"
 #include "temp_folder.hpp"
@@ -115,7 +116,10 @@ protected:
 
   // Lo que dice el programa, por las dos salidas, a lo que se le escribe.
   [[nodiscard]] std::string says(const std::string& order) const {
-    const std::string command = "echo '" + order + "' | '" + program_.string() + "' 2>&1";
+    return output_of("echo '" + order + "' | '" + program_.string() + "' 2>&1");
+  }
+
+  [[nodiscard]] static std::string output_of(const std::string& command) {
     const std::unique_ptr<FILE, int (*)(FILE*)> output{::popen(command.c_str(), "r"), &::pclose};
     std::string text;
     std::array<char, 4096> block;
@@ -145,6 +149,52 @@ TEST_F(Compile, BuildsTheProgramWithItsSanitizers) {
   EXPECT_GT(compilation_.seconds, 0);
   EXPECT_EQ(says("create 2 3"), "descriptor 5\n");
   EXPECT_NE(says("create 2147483647 1").find("signed integer overflow"), std::string::npos) << "UBSan está";
+}
+
+// El que vigila las carreras es otro programa, al lado; se construyen a la vez.
+TEST_F(Compile, BuildsAnotherProgramToWatchRaces) {
+  const fs::path source = folder_ / "lab7.cpp";
+  std::ofstream{source} << R"(#include <thread>
+#include "lab7.hpp"
+namespace lab7 {
+long run_process_server(std::uint16_t) { return 0; }
+long run_thread_server(std::uint16_t) {
+  long shared = 0;
+  std::thread other{[&] { ++shared; }};
+  ++shared;
+  other.join();
+  return shared;
+}
+}
+)";
+  grader::Compiling races{source, 7, grader::Watch::races, false};
+  grader::Compiling memory{source, 7, grader::Watch::memory, false};
+  const grader::Compilation built = races.finish();
+  program_ = memory.finish().program;
+  ASSERT_NE(program_, "");
+  if (!built.built) GTEST_SKIP() << "aquí no hay ThreadSanitizer: " << built.messages;
+  EXPECT_EQ(built.program, grader::race_program(program_));
+  EXPECT_EQ(names_beside_the_program().size(), 2U);
+  const std::string run = "setarch -R '" + built.program.string() + "' hilos 0 2>&1";
+  program_ = built.program;
+  EXPECT_NE(output_of(run).find("ThreadSanitizer: data race"), std::string::npos);
+}
+
+// Quien abandona una compilación no deja al compilador en marcha ni medio programa.
+TEST_F(Compile, LeavesNothingOfAnAbandonedBuild) {
+  ASSERT_TRUE(compile(lab1("domain")).built);
+  const fs::path pipe = folder_ / "wait.hpp";
+  kit::check("mkfifo", ::mkfifo(pipe.c_str(), 0600));
+  std::ofstream{folder_ / "lab1.cpp"} << "#include \"wait.hpp\"\n";
+  kit::Descriptor writer;
+  {
+    const grader::Compiling abandoned{folder_ / "lab1.cpp", 1, grader::Watch::memory, false};
+    writer = kit::Descriptor{kit::check("open", ::open(pipe.c_str(), O_WRONLY | O_CLOEXEC))};  // ya está en marcha
+    fs::remove(pipe);
+  }
+  writer.reset();
+  until([] { return witness::descendants(::getpid()).empty(); });
+  EXPECT_EQ(names_beside_the_program(), std::vector<std::string>{"lab1"});
 }
 
 // Un archivo que no compila deja el programa que había, y nada más; uno que compila lo reemplaza.

@@ -158,4 +158,5 @@ def main():
                 attend(connection)
 
 
-main()
+if __name__ == "__main__":
+    main()
