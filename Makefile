@@ -19,8 +19,7 @@ Y con make lab1 y make watch-lab1, además:
   TEST=n           solo la prueba n                         make lab1 TEST=2
   REPORT=archivo   guarda también el resultado, en JSON     make lab1 REPORT=resultado.json
   PROGRAM='orden'  un programa entero, en cualquier lenguaje, donde el laboratorio lo es; lo que va entre llaves son sus
-                   argumentos                               make lab6 PROGRAM='python3 servidor.py {port}'
-$(whole_kit_help)
+                   argumentos                               make lab6 PROGRAM='python3 servidor.py {port}'$(whole_kit_help)
 
 endef
 export help
@@ -38,6 +37,7 @@ whole_kit := $(wildcard tests/CMakeLists.txt)
 for_the_whole_kit := test lint format bench setup-all dist
 ifneq ($(whole_kit),)
 define whole_kit_help
+
 
 Para quien da clase o mantiene el kit:
   make dist        hace build/dist/laboratorios.tar.gz, que es lo que se reparte: los laboratorios, sin las soluciones;

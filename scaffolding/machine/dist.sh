@@ -36,7 +36,11 @@ stop() {
 
 # De git viaja lo último confirmado. Sin git, lo que haya, salvo lo que dejan los editores.
 in_git=false
-if git cat-file -e HEAD:./Makefile 2>/dev/null; then in_git=true; fi
+if problem=$(git cat-file -e HEAD:./Makefile 2>&1); then
+  in_git=true
+elif [ -e .git ]; then
+  stop "El kit está en git, pero git no puede leer su último commit: $problem"
+fi
 
 all_files() {
   if $in_git; then git ls-tree -r -z --name-only HEAD; else find . -type f ! -name '*~' ! -name '.*.sw?' -printf '%P\0'; fi
