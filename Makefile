@@ -6,31 +6,49 @@ Laboratorios de sockets: qué puedes escribir
   make run-lab1    demostración: lo que hacen, paso a paso, el cliente, el servidor y el núcleo
   make hint-lab1   una pista más sobre la primera prueba que falló la última vez
   make watch-lab1  evalúa cada vez que guardas tu archivo, hasta Ctrl-C
-  make trace-lab1  las llamadas al sistema de tu programa, durante una sesión corta (strace)
-  make solution-lab1  en qué se diferencia tu archivo de la solución, cuando pasan todas las pruebas (o con FORCE=1)
+  make trace-lab1  las llamadas al sistema de tu programa, durante una sesión corta (strace)$(solution_help)
   make progress    los puntos de cada laboratorio y su siguiente paso
   make doctor      dice qué le falta a esta máquina y qué no funcionará sin ello
   make setup       instala los paquetes que piden los laboratorios (Debian y Ubuntu); antes los muestra
+  make docs        genera la documentación de las bibliotecas en build/docs
   make clean       borra todo lo construido (la carpeta build), y nada de lo tuyo: el progreso está en .progress
 
-Con make lab1, run-lab1, watch-lab1, trace-lab1 y solution-lab1 puedes añadir:
-  SRC=carpeta      otra carpeta que contenga lab1.cpp       make lab1 SRC=solutions
+Con las que terminan en lab1, menos hint-lab1, puedes añadir:
+  SRC=carpeta      otra carpeta que contenga lab1.cpp       make lab1 SRC=entrega
 Y con make lab1 y make watch-lab1, además:
   TEST=n           solo la prueba n                         make lab1 TEST=2
   REPORT=archivo   guarda también el resultado, en JSON     make lab1 REPORT=resultado.json
   PROGRAM='orden'  un programa entero, en cualquier lenguaje, donde el laboratorio lo es; lo que va entre llaves son sus
-                   argumentos                               make lab6 PROGRAM='python3 servidor.py {port}'
+                   argumentos                               make lab6 PROGRAM='python3 servidor.py {port}'$(whole_kit_help)
 
-Para quien mantiene el kit:
+endef
+export help
+
+# Lo que no está en todas las copias del kit no se ofrece: en el paquete de los estudiantes, las soluciones y lo que solo
+# le sirve al kit entero.
+ifneq ($(wildcard solutions/lab*),)
+define solution_help
+
+  make solution-lab1  en qué se diferencia tu archivo de la solución, cuando pasan todas las pruebas (o con FORCE=1)
+endef
+endif
+
+whole_kit := $(wildcard tests/CMakeLists.txt)
+for_the_whole_kit := test lint format bench setup-all dist
+ifneq ($(whole_kit),)
+define whole_kit_help
+
+
+Para quien da clase o mantiene el kit:
+  make dist        hace build/dist/laboratorios.tar.gz, que es lo que se reparte: los laboratorios, sin las soluciones;
+                   SOLUTIONS=números añade esas          make dist SOLUTIONS=1-3,5
   make test        construye todo y hace todas las pruebas
   make lint        comprueba el formato y analiza el código
   make format      da formato al código
   make bench       mide lo que tarda una evaluación, junto a lo que tarda el compilador
-  make docs        genera la documentación de las bibliotecas en build/docs
   make setup-all   instala también los paquetes de las pruebas y de la documentación
-
 endef
-export help
+endif
 
 # Llegan a las órdenes por el entorno y sin tocar: pueden llevar espacios, comillas o «$».
 override SRC := $(value SRC)
@@ -38,14 +56,15 @@ override TEST := $(value TEST)
 override REPORT := $(value REPORT)
 override PROGRAM := $(value PROGRAM)
 override FORCE := $(value FORCE)
-export SRC TEST REPORT PROGRAM FORCE
+override SOLUTIONS := $(value SOLUTIONS)
+export SRC TEST REPORT PROGRAM FORCE SOLUTIONS
 
 machine := scaffolding/machine
 labs := $(foreach folder,$(wildcard labs/lab*-*),$(firstword $(subst -, ,$(notdir $(folder)))))
 needs_lab = $(if $(filter lab$*,$(labs)),,echo 'No existe lab$*. Los laboratorios son: $(labs).' >&2; exit 2;)
 
 MAKEFLAGS += --no-builtin-rules --no-print-directory
-.PHONY: help progress test lint format bench docs doctor setup setup-all clean FORCE
+.PHONY: help progress docs doctor setup clean FORCE $(for_the_whole_kit)
 .NOTPARALLEL:
 
 help:
@@ -73,8 +92,12 @@ progress:
 run-lab%: FORCE
 	@$(needs_lab) $(machine)/setup.sh --check labs || $(machine)/setup.sh labs || $(machine)/setup.sh --check build
 	@$(machine)/build.sh lab$* demo && \
-	exec build/bin/demo $* --submission="$${SRC:-$(firstword $(wildcard solutions) labs)}"
+	exec build/bin/demo $* --submission="$${SRC:-$(if $(wildcard solutions/lab$*-*),solutions,labs)}"
 
+ifeq ($(whole_kit),)
+$(for_the_whole_kit):
+	@echo '«make $@» es del kit entero: en este paquete están solo los laboratorios.' >&2; exit 2
+else
 test:
 	@$(machine)/setup.sh --check labs tests || $(machine)/setup.sh labs tests
 	@$(machine)/build.sh all
@@ -92,6 +115,13 @@ format:
 bench:
 	@$(machine)/build.sh bench $(labs) && exec build/bin/bench
 
+setup-all:
+	@$(machine)/setup.sh labs tests docs
+
+dist:
+	@exec $(machine)/dist.sh
+endif
+
 docs:
 	@$(machine)/setup.sh --check build docs || $(machine)/setup.sh build docs
 	@$(machine)/build.sh docs && echo 'La documentación está en build/docs/html/index.html'
@@ -101,9 +131,6 @@ doctor:
 
 setup:
 	@$(machine)/setup.sh labs
-
-setup-all:
-	@$(machine)/setup.sh labs tests docs
 
 clean:
 	@rm -rf build

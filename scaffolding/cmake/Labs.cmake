@@ -17,7 +17,10 @@ foreach(folder IN LISTS lab_folders)
   string(REGEX REPLACE "^lab" "" lab_number ${lab})
   list(APPEND labs ${lab})
 
-  add_executable(${lab}_grader ${CMAKE_SOURCE_DIR}/tests/${lab}_test.cpp ${CMAKE_SOURCE_DIR}/scaffolding/grader/main.cpp)
+  # Las pruebas ocultas, si las hay, van detrás: es el orden de la rúbrica.
+  file(GLOB hidden_tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/hidden/${lab}_test.cpp)
+  add_executable(${lab}_grader ${CMAKE_SOURCE_DIR}/tests/${lab}_test.cpp ${hidden_tests}
+                               ${CMAKE_SOURCE_DIR}/scaffolding/grader/main.cpp)
   target_compile_definitions(${lab}_grader PRIVATE LAB_NUMBER=${lab_number})
   target_link_libraries(${lab}_grader PRIVATE grader CLI11::CLI11)
 

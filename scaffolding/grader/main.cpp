@@ -78,14 +78,16 @@ void check_test_list(const grader::Rubric& rubric) {
   for (int i = 0; i < unit.total_test_suite_count(); ++i) {
     const testing::TestSuite& suite = *unit.GetTestSuite(i);
     for (int j = 0; j < suite.total_test_count(); ++j, ++position) {
-      const std::string name = suite.GetTestInfo(j)->name();
-      if (position >= rubric.tests.size() || rubric.tests[position].name != name) {
-        throw std::runtime_error{"la prueba " + name + " del evaluador no ocupa el mismo lugar en rubric.json"};
+      const testing::TestInfo& test = *suite.GetTestInfo(j);
+      if (position >= rubric.tests.size() || rubric.tests[position].name != test.name()) {
+        throw std::runtime_error{std::string{"la prueba "} + test.name() + " de " + test.file() +
+                                 " no ocupa el mismo lugar en la rúbrica"};
       }
     }
   }
   if (position != rubric.tests.size())
-    throw std::runtime_error{"a rubric.json le sobran pruebas que el evaluador no tiene"};
+    throw std::runtime_error{"a la rúbrica le sobran pruebas que el evaluador no tiene: " +
+                             rubric.tests[position].name};
 }
 
 const grader::RubricTest& asked_test(const grader::Rubric& rubric, int id) {
@@ -139,7 +141,7 @@ void keep(const grader::LabResult& result, const std::string& print, grader::Rep
 
 int grade(const Options& options) {
   grader::Session& session = grader::session();
-  session.rubric = grader::read_rubric(grader::lab_folder(LAB_NUMBER) / "rubric.json");
+  session.rubric = grader::rubric_of(LAB_NUMBER);
   session.result.rubric = &session.rubric;
   check_test_list(session.rubric);
   std::string filter = "*";

@@ -1,6 +1,6 @@
 /// @file
 /// La rúbrica de un laboratorio: rubric.json, junto a él. Es el único lugar de su número, título, pruebas, puntos y
-/// pistas.
+/// pistas. Las de las pruebas ocultas, si las hay, están en tests/hidden/labN.json.
 #pragma once
 
 #include <filesystem>
@@ -45,5 +45,17 @@ struct Rubric {
 /// @return la rúbrica.
 /// @throws std::runtime_error con lo que está mal y dónde.
 Rubric read_rubric(const std::filesystem::path& file);
+
+/// Añade a una rúbrica las pruebas ocultas de un archivo, con la misma forma; sus números siguen a los que ya hay.
+/// @param rubric la rúbrica; si algo está mal, no sirve ya.
+/// @param file ruta del archivo.
+/// @throws std::runtime_error con lo que está mal y dónde.
+void add_hidden_tests(Rubric& rubric, const std::filesystem::path& file);
+
+/// La rúbrica con la que se evalúa un laboratorio: la suya y, si las hay, las pruebas ocultas.
+/// @param lab número del laboratorio.
+/// @return la rúbrica.
+/// @throws std::runtime_error con lo que está mal y dónde.
+Rubric rubric_of(int lab);
 
 }  // namespace grader

@@ -24,8 +24,6 @@ constexpr int usage_error = 2;
 
 std::string name_of(int lab) { return "lab" + std::to_string(lab); }
 
-grader::Rubric rubric_of(int lab) { return grader::read_rubric(grader::lab_folder(lab) / "rubric.json"); }
-
 // «paso 2 de la guía, labs/lab1-socket/GUIA.md:87»
 std::string guide_step(int lab, int step) {
   const fs::path guide = fs::proximate(grader::lab_folder(lab) / "GUIA.md");
@@ -81,7 +79,7 @@ int without_hints(const grader::Progress& progress, const grader::Rubric& rubric
 }
 
 int hint(int lab) {
-  const grader::Rubric rubric = rubric_of(lab);
+  const grader::Rubric rubric = grader::rubric_of(lab);
   auto progress = grader::read_progress(lab);
   if (!progress) {
     throw std::runtime_error{"todavía no se ha evaluado: escribe primero «make " + name_of(lab) +
@@ -153,7 +151,7 @@ int show_progress() {
     std::string best = "–";
     std::string next = "make " + name_of(lab);
     try {
-      const grader::Rubric rubric = rubric_of(lab);
+      const grader::Rubric rubric = grader::rubric_of(lab);
       title += " · " + rubric.title;
       if (const auto progress = grader::read_progress(lab)) {
         if (progress->max_points > 0) {

@@ -5,7 +5,7 @@ setup() {
   root=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
   cd "$root" || return
   # Como en una terminal recién abierta, aunque estas pruebas las haya lanzado otro make.
-  unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES GNUMAKEFLAGS SRC TEST REPORT PROGRAM FORCE help
+  unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES GNUMAKEFLAGS SRC TEST REPORT PROGRAM FORCE SOLUTIONS help
   unset NO_COLOR CXX CXXFLAGS LDFLAGS
   export LC_ALL=C.UTF-8
   tmp=$(mktemp -d)
@@ -53,7 +53,8 @@ shows_full_marks() {
 # Una copia del kit ya construida, con evaluadores de mentira que escriben sus argumentos, uno en cada línea. En $kit.
 fake_kit() {
   kit="$tmp/kit"
-  mkdir -p "$kit"/{scaffolding,labs/lab1-socket,labs/lab2-bind-listen-accept,solutions,build/bin}
+  mkdir -p "$kit"/{scaffolding,{labs,solutions}/{lab1-socket,lab2-bind-listen-accept},tests,build/bin}
+  touch "$kit/tests/CMakeLists.txt"
   cp Makefile "$kit"
   cp -r scaffolding/machine "$kit/scaffolding"
   printf 'CMAKE_HOME_DIRECTORY:INTERNAL=%s\n' "$kit" >"$kit/build/CMakeCache.txt"

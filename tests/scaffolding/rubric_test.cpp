@@ -96,6 +96,8 @@ TEST(Rubric, IsRejectedSayingWhatIsWrong) {
       {[](json& rubric) { rubric["tests"][1]["id"] = 3; }, "prueba 3: las pruebas se numeran seguidas desde 1"},
       {[](json& rubric) { rubric["tests"][0]["id"] = 0; }, "prueba 0: las pruebas se numeran seguidas desde 1"},
       {[](json& rubric) { rubric["tests"].erase(1); }, "prueba 3: las pruebas se numeran seguidas desde 1"},
+      {[](json& rubric) { rubric["tests"][2]["name"] = "First"; },
+       "prueba 3: su nombre, First, ya es el de la prueba 1"},
       {[](json& rubric) { rubric["tests"][1]["points"] = 0; }, "prueba 2: los puntos han de ser positivos"},
       {[](json& rubric) { rubric["tests"][2]["points"] = -10; }, "prueba 3: los puntos han de ser positivos"},
       {[](json& rubric) { rubric["tests"][0]["hints"].erase(3); },
@@ -164,6 +166,54 @@ TEST(Rubric, MustExist) {
     FAIL() << "tenía que lanzar";
   } catch (const std::runtime_error& error) {
     EXPECT_EQ(error.what(), (folder.path() / "rubric.json").string() + ": no se puede leer");
+  }
+}
+
+json hidden_tests() {
+  return json::parse(R"({
+    "tests": [
+      {"id": 4, "name": "Fourth", "title": "la cuarta", "points": 7, "after": [1], "todo": 2, "hints": ["m", "n", "o", "p"]},
+      {"id": 5, "name": "Fifth", "title": "la quinta", "points": 5, "after": [4], "todo": 2, "hints": ["q", "r", "s", "t"]}
+    ]
+  })");
+}
+
+TEST(HiddenTests, FollowThoseOfTheLabAndAddTheirPoints) {
+  grader::Rubric rubric = read(right_rubric().dump());
+  const TempFolder folder;
+  grader::add_hidden_tests(rubric, folder.write("lab4.json", hidden_tests().dump()));
+  EXPECT_EQ(rubric.points(), 112);
+  ASSERT_EQ(rubric.tests.size(), 5U);
+  EXPECT_EQ(rubric.find("Fourth"), &rubric.tests[3]);
+  EXPECT_EQ(rubric.tests[4].after, std::vector<int>{4});
+  EXPECT_EQ(rubric.title, "send y recv");
+}
+
+TEST(HiddenTests, AreRejectedSayingWhatIsWrongAndInWhichFile) {
+  const std::vector<Mistake> mistakes{
+      {[](json& hidden) { hidden["tests"][0]["id"] = 1; }, "prueba 1: las pruebas se numeran seguidas desde 4"},
+      {[](json& hidden) { hidden["tests"][1]["id"] = 6; }, "prueba 6: las pruebas se numeran seguidas desde 4"},
+      {[](json& hidden) { hidden["tests"][0]["name"] = "First"; },
+       "prueba 4: su nombre, First, ya es el de la prueba 1"},
+      {[](json& hidden) { hidden["tests"][1]["points"] = 0; }, "prueba 5: los puntos han de ser positivos"},
+      {[](json& hidden) { hidden["tests"][0]["after"] = {5}; }, "prueba 4: solo puede depender de una prueba anterior"},
+      {[](json& hidden) { hidden["tests"][0].erase("hints"); }, "'hints'"},
+      {[](json& hidden) { hidden = hidden["tests"]; }, "type"},
+  };
+  for (const Mistake& mistake : mistakes) {
+    json hidden = hidden_tests();
+    mistake.change(hidden);
+    grader::Rubric rubric = read(right_rubric().dump());
+    const TempFolder folder;
+    const std::filesystem::path file = folder.write("lab4.json", hidden.dump());
+    try {
+      grader::add_hidden_tests(rubric, file);
+      FAIL() << mistake.message;
+    } catch (const std::runtime_error& error) {
+      const std::string message = error.what();
+      EXPECT_EQ(message.rfind(file.string() + ": ", 0), 0U) << message;
+      EXPECT_NE(message.find(mistake.message), std::string::npos) << message;
+    }
   }
 }
 
