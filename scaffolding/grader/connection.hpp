@@ -98,12 +98,6 @@ public:
   /// @throws lo que fail(), si no termina o llega otra cosa.
   Connection& expects_ending_after(std::initializer_list<std::string_view> lines, const std::string& cause = {});
 
-  /// Espera exactamente estos bytes.
-  /// @param bytes los bytes.
-  /// @return esta conexión.
-  /// @throws lo que fail(), si faltan o son otros.
-  Connection& expects_bytes(std::string_view bytes);
-
   /// Espera exactamente estos bytes, que pueden ser muchos: los compara según llegan. Si fallan, dice desde cuál.
   /// @param bytes los bytes.
   /// @param cause causa probable de que falten; vacía si no se sabe.
@@ -212,5 +206,10 @@ std::string private_loopback();
 /// @return el puerto, en el orden de esta máquina.
 /// @throws std::system_error con EADDRINUSE si no hay ninguno.
 std::uint16_t unassigned_port(const std::string& host);
+
+/// Un puerto con sus dos bytes al revés: el que sale si falta htons(3) o ntohs(3).
+/// @param port el puerto.
+/// @return el otro.
+std::uint16_t swapped(std::uint16_t port);
 
 }  // namespace grader

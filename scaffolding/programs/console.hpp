@@ -3,9 +3,13 @@
 /// órdenes con la que usar, desde fuera, las funciones de un laboratorio.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <istream>
 #include <string>
+#include <vector>
+
+#include "programs/kit.hpp"
 
 namespace kit {
 
@@ -19,5 +23,34 @@ int run_program(const std::function<int()>& work);
 /// @param answer hace lo que dice una orden y devuelve la respuesta. Recibe las palabras de la orden.
 /// @return el estado de salida del programa: 0.
 int run_console(const std::function<std::string(std::istream& words)>& answer);
+
+/// Descriptores que abren las órdenes de una consola: siguen abiertos mientras exista este objeto.
+class OpenDescriptors {
+public:
+  /// Guarda uno más.
+  /// @param descriptor el descriptor.
+  /// @return lo que se responde: «descriptor 4».
+  std::string keep(Descriptor descriptor);
+
+  /// @param if_empty qué falta por hacer si no hay ninguno, en una frase.
+  /// @return el último que se guardó.
+  /// @throws std::logic_error con esa frase si no hay ninguno.
+  Descriptor& last(const char* if_empty);
+
+  /// Deja de guardar el último.
+  /// @param if_empty qué falta por hacer si no hay ninguno, en una frase.
+  /// @return ese descriptor, para quien lo quiera cerrar.
+  /// @throws std::logic_error con esa frase si no hay ninguno.
+  Descriptor take_last(const char* if_empty);
+
+private:
+  std::vector<Descriptor> kept_;
+};
+
+/// Un puerto escrito en la consola o en la línea de órdenes.
+/// @param text el número.
+/// @return el puerto, en el orden de esta máquina.
+/// @throws std::logic_error si no es un número.
+std::uint16_t to_port(const std::string& text);
 
 }  // namespace kit
