@@ -205,7 +205,7 @@ TEST(Grader, ForcesARealShortSend) {
   EXPECT_MENTIONS(lost->observed, "; después, nada");
   const auto repeated = failure_with_short_send("envia_desde_el_principio");
   ASSERT_TRUE(repeated);
-  EXPECT_EQ(repeated->cause, "los bytes desde el 0 llegan otra vez: ya se habían enviado\nfalta el resto");
+  EXPECT_MENTIONS(repeated->cause, "llegan otra vez: ya se habían enviado\nfalta el resto");
 }
 
 TEST(Grader, DoesNotInterruptASendThatNobodyMakes) {

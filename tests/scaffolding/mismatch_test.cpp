@@ -63,7 +63,7 @@ TEST(TheMark, TellsAMissingEndOfLine) {
   EXPECT_EQ(shown("100 OK\r\n", "100 OK\r"), R"(
 "100 OK\r\n"
 "100 OK\r"
-         ^ aquí falta 1 byte
+         ^ aquí falta el fin de línea
 )");
 }
 
@@ -80,7 +80,7 @@ TEST(TheMark, CountsColumnsAfterEscaping) {
   EXPECT_EQ(shown({"\0\x01\r\"\\x", 6}, {"\0\x01\r\"\\y", 6}), R"(
 "\0\x01\r\"\\x"
 "\0\x01\r\"\\y"
-              ^ aquí
+             ^ aquí
 )");
   EXPECT_EQ(shown("año €: sí", "año €: si"), R"(
 "año €: sí"
@@ -141,7 +141,7 @@ TEST(LongMismatch, PutsTheWordWhereItFits) {
             '\n' + ('"' + std::string(50, 'x')) + "1\"\n\"" + std::string(50, 'x') + "2\"\n" + std::string(51, ' ') +
                 "^ aquí\n");
   EXPECT_EQ(shown(std::string(55, 'x') + '1', std::string(55, 'x') + '2'),
-            '\n' + ('"' + std::string(55, 'x')) + "1\"\n\"" + std::string(55, 'x') + "2\"\n" + std::string(50, ' ') +
+            '\n' + ('"' + std::string(55, 'x')) + "1\"\n\"" + std::string(55, 'x') + "2\"\n" + std::string(51, ' ') +
                 "aquí ^\n");
 }
 
