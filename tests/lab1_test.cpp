@@ -13,6 +13,7 @@
 namespace {
 
 using grader::fail;
+using grader::Mismatch;
 using grader::printable;
 using grader::Program;
 using Lab1 = grader::Lab;
@@ -39,7 +40,7 @@ void expect_error(Program& console, const std::string& order, const std::string&
   const std::string answer =
       console.order(order, "ante un error no se termina el programa: se lanza una excepción, y quien llama decide");
   const std::string code = "errno " + std::to_string(error);
-  const std::string expected = "error: " + call + ": " + std::generic_category().message(error) + " (" + code + ')';
+  const std::string expected = grader::error_text(call, error);
   if (answer == expected) return;
   std::string cause = "el mensaje tiene que nombrar la llamada que falló: " + printable(call);
   if (answer.rfind("error: ", 0) != 0) {
@@ -49,7 +50,7 @@ void expect_error(Program& console, const std::string& order, const std::string&
   } else if (answer.find(code) == std::string::npos) {
     cause = "errno ya no es el que dejó " + call + "(): otra llamada lo cambió antes de que lo guardaras";
   }
-  fail(console, printable(expected), printable(answer), cause);
+  fail(console, Mismatch{expected, answer}, cause);
 }
 
 std::string text_of(int domain, int type) {
@@ -154,7 +155,7 @@ TEST_F(Lab1, AcceptsDescriptorZero) {
   const std::string cause = "0 es un descriptor válido: el único valor que indica error es -1";
   const std::string answer = server.output().substr(0, server.output().find('\n'));
   if (stop.outcome != grader::Outcome::happened) fail(server, "un socket en el descriptor 0", stop, cause);
-  if (answer != "descriptor 0") fail(server, "\"descriptor 0\"", printable(answer), cause);
+  if (answer != "descriptor 0") fail(server, Mismatch{"descriptor 0", answer}, cause);
   server.connect().sends("HELO\n").expects("100 OK");
 }
 
@@ -167,7 +168,7 @@ TEST_F(Lab1, ClosesWhatItOpened) {
   for (const int number : {first, second}) {
     const std::string answer = console.order("close " + std::to_string(number));
     if (answer != "cerrado")
-      fail(console, "\"cerrado\"", printable(answer), "close_socket() debe cerrar ese descriptor, y cerrarlo una vez");
+      fail(console, Mismatch{"cerrado", answer}, "close_socket() debe cerrar ese descriptor, y cerrarlo una vez");
     for (const auto& socket : console.sockets()) {
       if (socket.number == number) {
         fail(console, "que el descriptor " + std::to_string(number) + " quede cerrado", "sigue abierto",

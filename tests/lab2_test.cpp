@@ -15,16 +15,13 @@
 
 namespace {
 
+using grader::error_text;
 using grader::fail;
+using grader::Mismatch;
 using grader::printable;
 using grader::Program;
+using grader::swapped;
 using Lab2 = grader::Lab;
-
-std::string error_text(const std::string& call, int error) {
-  return "error: " + call + ": " + std::generic_category().message(error) + " (errno " + std::to_string(error) + ')';
-}
-
-std::uint16_t swapped(std::uint16_t port) { return static_cast<std::uint16_t>(port << 8 | port >> 8); }
 
 // Manda escuchar a la consola y devuelve el número de descriptor que dio open_listener().
 int listening(Program& console, const std::string& host, std::uint16_t port, int backlog) {
@@ -122,7 +119,7 @@ void expect_bind_error(Program& console, const std::string& host, std::uint16_t 
     std::string cause = "¿se comprueba lo que devuelve bind(), y se lanza su errno con el nombre de la llamada?";
     if (answer.rfind("descriptor", 0) == 0)
       cause = "bind() tenía que fallar: ¿se comprueba lo que devuelve, y recibe la dirección pedida?";
-    fail(console, printable(expected), printable(answer), cause);
+    fail(console, Mismatch{expected, answer}, cause);
   }
   expect_nothing_open(console, "el error de bind()");
 }
@@ -242,7 +239,7 @@ TEST_F(Lab2, TellsThePeerAddress) {
     if (told == reversed.text()) cause = "el puerto llega en el orden de bytes de red: falta ntohs()";
     if (told == listener.local.text())
       cause = "esa es la dirección local: la del otro extremo la da accept() (o getpeername())";
-    fail(console, "que el cliente sea " + client.local().text(), printable(told), cause);
+    fail(console, Mismatch{client.local().text(), told, "la dirección del cliente"}, cause);
   }
 }
 
@@ -253,9 +250,8 @@ TEST_F(Lab2, ReportsAcceptError) {
   const grader::Connection client = console.connect_to(listener.local);
   const rlim_t usual = console.exhaust_descriptors();
   const std::string answer = console.order("accept");
-  if (answer != error_text("accept", EMFILE)) {
-    fail(console, printable(error_text("accept", EMFILE)), printable(answer),
-         "comprueba lo que devuelve accept(): -1 significa que ha fallado");
+  if (const std::string expected = error_text("accept", EMFILE); answer != expected) {
+    fail(console, Mismatch{expected, answer}, "comprueba lo que devuelve accept(): -1 significa que ha fallado");
   }
   console.limit_descriptors(usual);
   grader::narrate("núcleo  ahora puede volver a abrirlos");

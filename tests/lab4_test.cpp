@@ -19,6 +19,7 @@ namespace {
 
 using grader::Connection;
 using grader::fail;
+using grader::Mismatch;
 using grader::printable;
 using grader::Program;
 using grader::ScriptedServer;
@@ -78,7 +79,7 @@ void expect_count(Program& program, std::size_t count, const std::string& verb) 
   const int status = program.ends();
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
     if (program.output() == expected + '\n') return;
-    fail(program, "que el programa diga " + printable(expected), printable(program.output()),
+    fail(program, Mismatch{expected + '\n', program.output(), "en la salida estándar"},
          "la función devuelve cuántos bytes son en total");
   }
   fail(program, "que el programa termine con estado 0", program.how_it_ended());
@@ -113,9 +114,10 @@ void expect_same(Program& program, const TemporaryFile& file, std::string_view s
   } while (!read.empty() && grader::equal_bytes(sent.substr(place), read) == read.size());
   if (read.empty() && place == sent.size()) return;
   const std::size_t equal = grader::equal_bytes(sent.substr(place), read);
-  const grader::Difference difference = grader::explain_difference(sent, place + equal, read.substr(equal));
-  fail(program, "un archivo de " + std::to_string(sent.size()) + " bytes, idénticos a los enviados",
-       difference.observed, difference.cause);
+  const std::string_view rest = read.substr(equal);
+  Mismatch mismatch{sent, place + equal, rest, "el archivo"};
+  if (stored) mismatch.has_more();
+  fail(program, std::move(mismatch), grader::origin_of(sent, place + equal, rest));
 }
 
 // Idea equivocada: «recv() espera hasta llenar el búfer»: da lo que haya, y pedir de más se come lo siguiente.

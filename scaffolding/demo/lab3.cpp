@@ -81,7 +81,7 @@ public:
   void types(const std::string& line) {
     stage_.local("teclado", line + "↵");
     client_.types(line + '\n');
-    connection_.expects_bytes(line + '\n');
+    connection_.expects_exactly(line + '\n');
     stage_.to_server(grader::printable(line + '\n'));
     const std::string reply = session_.receive(line + '\n');
     if (reply.empty()) {

@@ -140,7 +140,7 @@ Client& Client::says(std::string_view bytes) {
 }
 
 Client& Client::hears(std::string_view bytes) {
-  connection_.expects_bytes(bytes);
+  connection_.expects_exactly(bytes);
   stage_.to_client(grader::printable(bytes), name_);
   return *this;
 }

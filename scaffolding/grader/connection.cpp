@@ -79,22 +79,19 @@ std::string ending_text(Ending ending) {
   return ending == Ending::fin ? "cerró la conexión (FIN)" : "reinició la conexión (RST)";
 }
 
-// Toma una línea completa del principio, sin LF ni el CR que lo preceda.
-std::optional<std::string> take_line(std::string& buffer) {
-  const std::size_t end = buffer.find('\n');
+// La línea completa que hay desde un lugar, sin LF ni el CR que lo preceda; el lugar pasa a ser el de la siguiente.
+std::optional<std::string> next_line(const std::string& buffer, std::size_t& place) {
+  const std::size_t end = buffer.find('\n', place);
   if (end == std::string::npos) return std::nullopt;
-  std::string line = buffer.substr(0, end);
-  buffer.erase(0, end + 1);
+  std::string line = buffer.substr(place, end - place);
+  place = end + 1;
   if (!line.empty() && line.back() == '\r') line.pop_back();
   return line;
 }
 
-// Qué falta por llegar: lo que hay a medias, o cómo quedó la conexión, o cómo acabó la espera.
+// Por qué no llega nada más: cómo quedó la conexión, o cómo acabó la espera.
 std::string what_came(const Wire& wire, const Stop& stop) {
-  std::string text;
-  if (!wire.received.empty()) text = printable(wire.received) + ", sin fin de línea; después ";
-  if (wire.ending != Ending::open) return text + ending_text(wire.ending);
-  return text + observed_text(stop.outcome);
+  return wire.ending != Ending::open ? ending_text(wire.ending) : observed_text(stop.outcome);
 }
 
 // Si el programa tiene aún la conexión, en qué descriptores.
@@ -110,21 +107,82 @@ std::string still_open(const Wire& wire) {
   return where.empty() ? std::string{} : "nadie ha cerrado la conexión: sigue abierta en el descriptor " + where;
 }
 
-[[noreturn]] void fail_on_wire(Wire& wire, std::string expected, const Stop& stop, const std::string& cause = {}) {
+[[noreturn]] void fail_on_wire(Wire& wire, std::string expected, const Stop& stop, const std::string& cause = {},
+                               std::optional<Mismatch> mismatch = {}) {
   Stop told = stop;
   if (told.outcome == Outcome::happened) told = wire.program.rest();  // la conexión acabó: ¿qué ha sido del programa?
   Failure failure{std::move(expected), what_came(wire, stop), told.program, cause.empty() ? wire.likely_cause : cause};
+  if (mismatch) {
+    mismatch->then("después, " + failure.observed);
+    failure.tells(std::move(*mismatch));
+  }
   const auto far = wire.far_end();
   // El FIN que aún no se ha leído cuenta en la cola como un byte.
   const std::uint32_t fin = far && far->state == witness::TcpState::close_wait ? 1 : 0;
   if (far && far->inode == 0 && far->state == witness::TcpState::established) {
-    failure.cause = "la conexión está en la cola del socket de escucha y nadie la ha aceptado con accept()";
+    failure.cause =
+        both(failure.cause, "la conexión está en la cola del socket de escucha y nadie la ha aceptado con accept()");
   } else if (far && far->receive_queue > fin) {
-    failure.cause = "hay " + std::to_string(far->receive_queue - fin) +
-                    " bytes en la cola de recepción que el programa no ha leído";
+    const std::uint32_t unread = far->receive_queue - fin;
+    failure.cause = both(failure.cause, (unread == 1 ? "queda " : "quedan ") + bytes_text(unread) +
+                                            " en la cola de recepción, que el programa no ha leído");
   }
   failure.pending = wire.program.pending_step();
   fail(std::move(failure));
+}
+
+// Han llegado bytes que no son los esperados; en `received` está lo que venía detrás.
+[[noreturn]] void fail_on_bytes(Wire& wire, Mismatch mismatch, const std::string& cause = {}) {
+  wire.program.rest();  // puede estar llegando aún
+  if (!wire.received.empty()) wire.narrate_received(printable(wire.received));
+  fail(wire.program, std::move(mismatch), cause.empty() ? wire.likely_cause : cause);
+}
+
+// Las líneas que se han leído, hasta la primera que no es la esperada.
+struct Reading {
+  std::size_t right = 0;             // cuántas lo son
+  std::optional<std::string> wrong;  // la que no
+  Stop stop;
+};
+
+Reading read_lines(Wire& wire, std::initializer_list<std::string_view> lines, std::size_t times) {
+  Reading reading;
+  const std::size_t total = lines.size() * times;
+  reading.stop = wire.program.wait([&] {
+    std::size_t place = 0;
+    while (reading.right < total && !reading.wrong) {
+      std::optional<std::string> line = next_line(wire.received, place);
+      if (!line) break;
+      if (*line == lines.begin()[reading.right % lines.size()]) {
+        ++reading.right;
+      } else {
+        reading.wrong = std::move(line);
+      }
+    }
+    wire.received.erase(0, place);
+    return reading.right == total || reading.wrong || wire.ending != Ending::open;
+  });
+  return reading;
+}
+
+// La lectura se quedó en una línea que no es la esperada, o que no llegó entera.
+[[noreturn]] void fail_on_line(Wire& wire, std::initializer_list<std::string_view> lines, std::size_t times,
+                               const Reading& reading, const std::string& cause = {}) {
+  std::string line{lines.begin()[reading.right % lines.size()]};
+  std::string where;
+  if (lines.size() > 1) {
+    where = "línea " + std::to_string(reading.right % lines.size() + 1) + " de " + std::to_string(lines.size());
+  }
+  if (times > 1) where += (where.empty() ? "la vez " : ", la vez ") + std::to_string(reading.right / lines.size() + 1);
+  if (reading.wrong) fail_on_bytes(wire, {line, *reading.wrong, std::move(where)}, cause);
+  std::optional<Mismatch> unfinished;
+  if (!wire.received.empty()) {
+    wire.narrate_received(printable(wire.received));
+    line += wire.received.back() == '\r' ? "\r\n" : "\n";
+    unfinished.emplace(line, wire.received, std::move(where));
+  }
+  fail_on_wire(wire, (times > 1 ? std::to_string(times) + " veces " : "") + listed(lines), reading.stop, cause,
+               std::move(unfinished));
 }
 
 }  // namespace
@@ -136,7 +194,7 @@ Connection& Connection::operator=(Connection&&) noexcept = default;
 Connection::~Connection() = default;
 
 Connection& Connection::sends(std::string_view bytes) {
-  narrate((wire_->name == "S" ? "S → C   " : "C → S   ") + printable(bytes));
+  wire_->narrate_sent(printable(bytes));
   wire_->send(bytes);
   return *this;
 }
@@ -147,7 +205,7 @@ Connection& Connection::sends_in_pieces(std::initializer_list<std::string_view> 
 }
 
 Connection& Connection::sends_byte_by_byte(std::string_view bytes) {
-  narrate((wire_->name == "S" ? "S → C   " : "C → S   ") + printable(bytes) + " byte a byte");
+  wire_->narrate_sent(printable(bytes) + " byte a byte");
   for (std::size_t i = 0; i < bytes.size(); ++i) {
     wire_->send(bytes.substr(i, 1));
     expects_consumed();
@@ -169,34 +227,15 @@ Connection& Connection::expects_consumed() {
 }
 
 Connection& Connection::expects(std::initializer_list<std::string_view> lines) {
-  const std::string expected = listed(lines);
-  for (const std::string_view line : lines) {
-    std::optional<std::string> got;
-    const Stop stop =
-        wire_->program.wait([&] { return (got = take_line(wire_->received)) || wire_->ending != Ending::open; });
-    if (!got) fail_on_wire(*wire_, expected, stop);
-    narrate((wire_->name == "S" ? "C → S   " : "S → C   ") + printable(*got));
-    if (*got != line) {
-      fail(wire_->program, expected,
-           printable(*got) + (wire_->received.empty() ? "" : " y después " + printable(wire_->received)),
-           wire_->likely_cause);
-    }
-  }
+  const Reading reading = read_lines(*wire_, lines, 1);
+  for (std::size_t i = 0; i < reading.right; ++i) wire_->narrate_received(printable(lines.begin()[i]));
+  if (reading.wrong) wire_->narrate_received(printable(*reading.wrong));
+  if (reading.right < lines.size()) fail_on_line(*wire_, lines, 1, reading);
   if (!wire_->received.empty()) {
-    narrate((wire_->name == "S" ? "C → S   " : "S → C   ") + printable(wire_->received));
-    fail(wire_->program, expected + " y nada más", "además, " + printable(wire_->received), wire_->likely_cause);
+    const std::string last = std::string{lines.begin()[lines.size() - 1]} + '\n';
+    wire_->program.rest();  // puede estar llegando aún
+    fail_on_bytes(*wire_, {last, last + wire_->received});
   }
-  return *this;
-}
-
-Connection& Connection::expects_bytes(std::string_view bytes) {
-  const Stop stop =
-      wire_->program.wait([&] { return wire_->received.size() >= bytes.size() || wire_->ending != Ending::open; });
-  if (wire_->received.size() < bytes.size()) fail_on_wire(*wire_, printable(bytes), stop);
-  const std::string got = wire_->received.substr(0, bytes.size());
-  narrate((wire_->name == "S" ? "C → S   " : "S → C   ") + printable(got));
-  if (got != bytes) fail(wire_->program, printable(bytes), printable(got));
-  wire_->received.erase(0, bytes.size());
   return *this;
 }
 
@@ -211,7 +250,7 @@ Connection& Connection::expects_silence(std::string_view why) {
     return *this;
   }
   if (!wire_->received.empty()) {
-    narrate((wire_->name == "S" ? "C → S   " : "S → C   ") + printable(wire_->received));
+    wire_->narrate_received(printable(wire_->received));
     fail(wire_->program, expected, printable(wire_->received), wire_->likely_cause);
   }
   fail_on_wire(*wire_, expected, stop);
@@ -224,7 +263,7 @@ Connection& Connection::expects_close() {
          wire_->likely_cause);
   if (wire_->ending != Ending::fin)
     fail_on_wire(*wire_, "que el programa cierre la conexión (FIN)", stop, still_open(*wire_));
-  narrate(wire_->name == "S" ? "C → S   FIN" : "S → C   FIN");
+  wire_->narrate_received("FIN");
   return *this;
 }
 
@@ -233,7 +272,7 @@ Connection& Connection::expects_ending() {
   if (!wire_->received.empty())
     fail(wire_->program, "que la conexión termine sin que llegue nada más", printable(wire_->received));
   if (wire_->ending == Ending::open) fail_on_wire(*wire_, "que la conexión termine", stop);
-  narrate((wire_->name == "S" ? "C → S   " : "S → C   ") + std::string{wire_->ending == Ending::fin ? "FIN" : "RST"});
+  wire_->narrate_received(wire_->ending == Ending::fin ? "FIN" : "RST");
   return *this;
 }
 
@@ -253,19 +292,18 @@ Connection& Connection::expects_exactly(std::string_view bytes, const std::strin
     return matched == bytes.size() || wire_->ending != Ending::open || (differs && received.size() >= evidence);
   });
   if (matched < bytes.size()) {
-    constexpr std::size_t shown = 24;
-    const std::string expected = printable(bytes, shown);
-    if (!differs) {
-      narrate("llegan " + std::to_string(matched) + " bytes de " + std::to_string(bytes.size()));
-      fail_on_wire(*wire_, expected, stop, cause);
+    Mismatch mismatch{bytes, matched, received};
+    if (differs) {
+      if (stop.outcome == Outcome::happened && wire_->ending == Ending::open) mismatch.has_more();
+      const std::string origin = origin_of(bytes, matched, received);
+      fail(wire_->program, std::move(mismatch), both(origin, cause.empty() ? wire_->likely_cause : cause));
     }
-    const Difference difference = explain_difference(bytes, matched, received);
-    fail(wire_->program, expected, difference.observed,
-         !difference.cause.empty() ? difference.cause
-         : !cause.empty()          ? cause
-                                   : wire_->likely_cause);
+    constexpr std::size_t shown = 24;
+    const bool some = matched > 0;
+    fail_on_wire(*wire_, printable(bytes, shown), stop, cause,
+                 some ? std::optional{std::move(mismatch)} : std::nullopt);
   }
-  narrate((wire_->name == "S" ? "C → S   " : "S → C   ") + printable(bytes));
+  wire_->narrate_received(printable(bytes));
   return *this;
 }
 
@@ -276,29 +314,11 @@ Connection& Connection::likely_cause(std::string cause) {
 
 Connection& Connection::expects_repeatedly(std::initializer_list<std::string_view> lines, std::size_t times,
                                            const std::string& cause) {
-  std::string once;
-  for (const std::string_view line : lines) once.append(line) += '\n';
-  std::size_t matched = 0;
-  bool differs = false;
-  const Stop stop = wire_->program.wait([&] {
-    std::erase(wire_->received, '\r');
-    std::size_t used = 0;
-    for (; used < wire_->received.size() && matched < once.size() * times && !differs; ++used) {
-      differs = wire_->received[used] != once[matched % once.size()];
-      if (!differs) ++matched;
-    }
-    if (!differs) wire_->received.erase(0, used);
-    return differs || matched == once.size() * times || wire_->ending != Ending::open;
-  });
-  const std::string expected = std::to_string(times) + " veces " + listed(lines);
-  narrate((wire_->name == "S" ? "C → S   " : "S → C   ") + listed(lines) + ", " +
-          std::to_string(matched / once.size()) + " veces");
-  if (differs) {
-    fail(wire_->program, expected,
-         std::to_string(matched / once.size()) + " veces y, después, " + printable(wire_->received), cause);
-  }
-  if (matched < once.size() * times) fail_on_wire(*wire_, expected, stop, cause);
-  return *this;
+  const Reading reading = read_lines(*wire_, lines, times);
+  wire_->narrate_received(listed(lines) + ", " + std::to_string(reading.right / lines.size()) + " veces");
+  if (reading.right == lines.size() * times) return *this;
+  if (reading.wrong) wire_->narrate_received(printable(*reading.wrong));
+  fail_on_line(*wire_, lines, times, reading, cause);
 }
 
 Connection& Connection::stops_reading() {
@@ -322,8 +342,12 @@ Connection& Connection::expects_ending_after(std::initializer_list<std::string_v
   for (const std::string_view line : lines) whole.append(line) += '\n';
   std::string came = wire_->received;
   std::erase(came, '\r');
-  if (!whole.starts_with(came)) fail(wire_->program, expected, printable(wire_->received) + " y RST", cause);
-  narrate((wire_->name == "S" ? "C → S   " : "S → C   ") + std::string{"RST"});
+  if (!whole.starts_with(came)) {
+    Mismatch mismatch{whole, came};
+    mismatch.then("después, " + ending_text(Ending::reset));
+    fail_on_bytes(*wire_, std::move(mismatch), cause);
+  }
+  wire_->narrate_received("RST");
   return *this;
 }
 
@@ -331,23 +355,23 @@ Connection& Connection::expects_ending_or(std::string_view line) {
   const Stop stop = wire_->program.wait([this] { return !wire_->received.empty() || wire_->ending != Ending::open; });
   if (!wire_->received.empty()) return expects(line);
   if (wire_->ending == Ending::open) fail_on_wire(*wire_, printable(line) + ", o el fin de la conexión", stop);
-  narrate("S → C   " + std::string{wire_->ending == Ending::fin ? "FIN" : "RST"});
+  wire_->narrate_received(wire_->ending == Ending::fin ? "FIN" : "RST");
   return *this;
 }
 
 Connection& Connection::half_closes() {
-  narrate((wire_->name == "S" ? "S → C   " : "C → S   ") + std::string{"FIN (shutdown, SHUT_WR)"});
+  wire_->narrate_sent("FIN (shutdown, SHUT_WR)");
   wire_->shut_write();
   return *this;
 }
 
 void Connection::closes() {
-  narrate((wire_->name == "S" ? "S → C   " : "C → S   ") + std::string{"FIN (close)"});
+  wire_->narrate_sent("FIN (close)");
   wire_->close(false);
 }
 
 void Connection::resets() {
-  narrate((wire_->name == "S" ? "S → C   " : "C → S   ") + std::string{"RST"});
+  wire_->narrate_sent("RST");
   wire_->close(true);
 }
 
@@ -395,7 +419,7 @@ Connection& Connection::expects_established() {
     failure.pending = wire_->program.pending_step();
     fail(std::move(failure));
   }
-  narrate("C → S   conexión desde " + wire_->local.text());
+  wire_->narrate_sent("conexión desde " + wire_->local.text());
   return *this;
 }
 
@@ -440,6 +464,8 @@ std::uint16_t unassigned_port(const std::string& host) {
   }
   throw std::system_error{EADDRINUSE, std::generic_category(), "no hay ningún puerto libre en " + host};
 }
+
+std::uint16_t swapped(std::uint16_t port) { return static_cast<std::uint16_t>(port << 8 | port >> 8); }
 
 RefusingPort::RefusingPort(const std::string& host, std::uint16_t port)
     : socket_{bound_socket(host, port)}, address_{bound_address(socket_.get())} {}

@@ -104,12 +104,6 @@ public:
   /// @throws lo que fail(), si no llega ni una cosa ni la otra.
   Connection& expects_ending_or(std::string_view line);
 
-  /// Espera exactamente estos bytes.
-  /// @param bytes los bytes.
-  /// @return esta conexión.
-  /// @throws lo que fail(), si faltan o son otros.
-  Connection& expects_bytes(std::string_view bytes);
-
   /// Espera exactamente estos bytes, que pueden ser muchos: los compara según llegan. Si fallan, dice desde cuál.
   /// @param bytes los bytes.
   /// @param cause causa probable de que falten; vacía si no se sabe.
@@ -218,5 +212,10 @@ std::string private_loopback();
 /// @return el puerto, en el orden de esta máquina.
 /// @throws std::system_error con EADDRINUSE si no hay ninguno.
 std::uint16_t unassigned_port(const std::string& host);
+
+/// Un puerto con sus dos bytes al revés: el que sale si falta htons(3) o ntohs(3).
+/// @param port el puerto.
+/// @return el otro.
+std::uint16_t swapped(std::uint16_t port);
 
 }  // namespace grader

@@ -6,10 +6,11 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "grader/mismatch.hpp"
 #include "grader/program.hpp"
+#include "grader/text.hpp"
 
 namespace grader {
 
@@ -21,6 +22,11 @@ struct Failure {
   std::string cause;                        ///< Causa probable; vacía si no se sabe.
   std::vector<std::string> conversation{};  ///< Los pasos que llevaron al fallo; los pone fail().
   std::optional<PendingStep> pending{};     ///< Paso pendiente que lo explica todo.
+  std::optional<Mismatch> mismatch{};       ///< Los bytes que no son los esperados, si el fallo es ese; véase tells().
+
+  /// Cuenta, como lo esperado y lo observado, unos bytes que no son los esperados.
+  /// @param what los bytes.
+  void tells(Mismatch what);
 };
 
 /// Lo que lanza fail(): la prueba termina aquí. GoogleTest la da por fallida.
@@ -68,10 +74,15 @@ private:
 /// @param cause causa probable; vacía si no se sabe.
 [[noreturn]] void fail(Program& program, std::string expected, std::string observed, std::string cause = {});
 
-/// Bytes como se muestran a una persona: entre comillas, con los que no se imprimen en notación de C, y cortados si son
-/// muchos, con su longitud.
-/// @param bytes los bytes.
-/// @param limit cuántos se muestran como mucho.
-std::string printable(std::string_view bytes, std::size_t limit = 60);
+/// Termina la prueba con un fallo por unos bytes que no son los esperados, de un programa que sigue en marcha.
+/// @param program el programa.
+/// @param mismatch los bytes.
+/// @param cause causa probable; vacía si no se sabe.
+[[noreturn]] void fail(Program& program, Mismatch mismatch, std::string cause = {});
+
+/// Junta dos causas: ninguna se pierde.
+/// @param better la que mejor explica el fallo, que va delante; vacía si no se sabe.
+/// @param other la otra; vacía si no se sabe.
+std::string both(std::string better, const std::string& other);
 
 }  // namespace grader

@@ -1,7 +1,7 @@
 #include "grader/lab.hpp"
 
 #include <algorithm>
-#include <cstdio>
+#include <system_error>
 
 #include "grader/compile.hpp"
 #include "grader/session.hpp"
@@ -43,67 +43,31 @@ void fail(Program& program, std::string expected, std::string observed, std::str
   fail(std::move(failure));
 }
 
+void fail(Program& program, Mismatch mismatch, std::string cause) {
+  const Stop stop = program.rest();
+  Failure failure{{}, {}, stop.program, std::move(cause)};
+  failure.tells(std::move(mismatch));
+  failure.pending = program.pending_step();
+  fail(std::move(failure));
+}
+
+void Failure::tells(Mismatch what) {
+  expected = what.expected_text();
+  observed = what.observed_text();
+  mismatch = std::move(what);
+}
+
+std::string both(std::string better, const std::string& other) {
+  if (better.empty() || other.empty() || better == other) return better.empty() ? other : better;
+  return std::move(better) + '\n' + other;
+}
+
 void skip(std::string reason) {
   [&] { GTEST_SKIP() << reason; }();
   session().unavailable = std::move(reason);
   // Así GoogleTest da la prueba por terminada sin anotar nada más.
   throw testing::AssertionException{
       testing::TestPartResult{testing::TestPartResult::kFatalFailure, nullptr, -1, "la prueba terminó"}};
-}
-
-namespace {
-
-// Longitud del carácter UTF-8 con el que empiezan unos bytes, o 0 si no es ninguno que se pueda imprimir.
-std::size_t printable_character(std::string_view bytes) {
-  const auto first = static_cast<unsigned char>(bytes.front());
-  if (first < 0x80) return first >= 0x20 && first != 0x7f ? 1 : 0;
-  const std::size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-  if (first < 0xc2 || first > 0xf4 || bytes.size() < length) return 0;
-  for (const char byte : bytes.substr(1, length - 1)) {
-    if ((static_cast<unsigned char>(byte) & 0xc0) != 0x80) return 0;
-  }
-  // U+0080 a U+009F son controles; E0 y F0 con un segundo byte pequeño, o ED y F4 con uno grande, no son UTF-8.
-  const auto second = static_cast<unsigned char>(bytes[1]);
-  const bool control = first == 0xc2 && second < 0xa0;
-  const bool invalid = (first == 0xe0 && second < 0xa0) || (first == 0xed && second >= 0xa0) ||
-                       (first == 0xf0 && second < 0x90) || (first == 0xf4 && second >= 0x90);
-  return control || invalid ? 0 : length;
-}
-
-std::string escaped(char character) {
-  switch (character) {
-    case '\n':
-      return "\\n";
-    case '\r':
-      return "\\r";
-    case '\t':
-      return "\\t";
-    case '\0':
-      return "\\0";
-    default:
-      char text[8];
-      std::snprintf(text, sizeof text, "\\x%02x", static_cast<unsigned>(static_cast<unsigned char>(character)));
-      return text;
-  }
-}
-
-}  // namespace
-
-std::string printable(std::string_view bytes, std::size_t limit) {
-  std::string text = "\"";
-  std::string_view rest = bytes;
-  while (!rest.empty() && bytes.size() - rest.size() < limit) {
-    const std::size_t length = printable_character(rest);
-    if (length == 0) {
-      text += escaped(rest.front());
-    } else {
-      if (rest.front() == '"' || rest.front() == '\\') text += '\\';
-      text += rest.substr(0, length);
-    }
-    rest.remove_prefix(std::max<std::size_t>(length, 1));
-  }
-  if (rest.empty()) return text + '"';
-  return text + "…\" (" + std::to_string(bytes.size()) + " bytes)";
 }
 
 void whole_conversation(Connection& client) {
@@ -121,6 +85,10 @@ void expect_nothing_inherited(Program& program) {
     fail(program, "que el descriptor " + number + " se cierre al ejecutar otro programa (FD_CLOEXEC)",
          "lo heredaría cualquier programa que se ejecute", "el descriptor " + number + " se creó sin SOCK_CLOEXEC");
   }
+}
+
+std::string error_text(const std::string& call, int error) {
+  return "error: " + call + ": " + std::generic_category().message(error) + " (errno " + std::to_string(error) + ')';
 }
 
 std::string with_arguments(std::string command, const std::vector<std::string>& names,

@@ -49,6 +49,12 @@ void whole_conversation(Connection& client);
 /// @throws lo que fail(), si alguno se heredaría.
 void expect_nothing_inherited(Program& program);
 
+/// Lo que responde la consola de un laboratorio cuando falla una llamada al sistema; véase kit::run_console().
+/// @param call la llamada.
+/// @param error el errno que dejó.
+/// @return «error: bind: Address already in use (errno 98)».
+std::string error_text(const std::string& call, int error);
+
 /// Pone argumentos en una orden de las de PROGRAM=: cada «{nombre}» se sustituye por su valor.
 /// @param command la orden: «python3 cliente.py {host} {port}».
 /// @param names los nombres, sin llaves.

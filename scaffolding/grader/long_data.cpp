@@ -4,15 +4,9 @@
 #include <cstdint>
 #include <cstring>
 
-#include "grader/failure.hpp"
+#include "grader/text.hpp"
 
 namespace grader {
-
-namespace {
-
-std::string bytes_text(std::size_t count) { return std::to_string(count) + (count == 1 ? " byte" : " bytes"); }
-
-}  // namespace
 
 std::string unrepeated_bytes(std::size_t count) {
   std::string bytes(count, '\0');
@@ -32,26 +26,13 @@ std::string unrepeated_text(std::size_t count) {
   return text;
 }
 
-Difference explain_difference(std::string_view expected, std::size_t place, std::string_view rest) {
-  constexpr std::size_t shown = 16;
+std::string origin_of(std::string_view expected, std::size_t place, std::string_view rest) {
   constexpr std::size_t evidence = 8;  // menos bytes podrían coincidir por casualidad
-  if (rest.empty()) {
-    return {"llegaron " + bytes_text(place) + " de " + std::to_string(expected.size()) + " y nada más", {}};
-  }
-  if (place == expected.size()) return {"llegaron todos y, además, " + printable(rest, shown), {}};
-  Difference difference{(place == 0 ? "" : "bien hasta el byte " + std::to_string(place) + "; después, ") +
-                            printable(rest, shown) + " en vez de " + printable(expected.substr(place), shown),
-                        {}};
-  if (rest.size() < evidence) return difference;
+  if (rest.size() < evidence || place == expected.size()) return {};
   const std::size_t origin = expected.find(rest.substr(0, 64));
-  if (origin == std::string_view::npos) return difference;
-  if (origin < place) {
-    difference.cause = "los bytes desde el " + std::to_string(origin) + " llegan otra vez: ya se habían enviado";
-  } else {
-    difference.cause =
-        "se ha perdido algo: " + bytes_text(origin - place) + " tras los primeros " + std::to_string(place);
-  }
-  return difference;
+  if (origin == std::string_view::npos) return {};
+  if (origin < place) return "los bytes desde el " + std::to_string(origin) + " llegan otra vez: ya se habían enviado";
+  return "se ha perdido algo: " + bytes_text(origin - place) + " tras los primeros " + std::to_string(place);
 }
 
 std::size_t equal_bytes(std::string_view expected, std::string_view got) {

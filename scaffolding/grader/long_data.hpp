@@ -1,5 +1,5 @@
 /// @file
-/// Datos largos: bytes en los que ningún trozo se repite, y en qué se diferencia lo que llegó de lo que se esperaba.
+/// Datos largos: bytes en los que ningún trozo se repite, y de dónde ha salido lo que llegó fuera de su lugar.
 #pragma once
 
 #include <cstddef>
@@ -18,18 +18,12 @@ std::string unrepeated_bytes(std::size_t count);
 /// @return las letras.
 std::string unrepeated_text(std::size_t count);
 
-/// El primer lugar en el que lo recibido deja de ser lo esperado.
-struct Difference {
-  std::string observed;  ///< Qué hay ahí, en una frase.
-  std::string cause;     ///< Si lo de ahí es de otro lugar (se repite, o falta algo antes), lo dice; si no, vacía.
-};
-
-/// Explica una diferencia.
-/// @param expected todo lo que se esperaba.
-/// @param place lugar del primer byte distinto, desde 0: los anteriores llegaron bien.
-/// @param rest lo que llegó desde ese lugar; vacío si no llegó nada más.
-/// @return la explicación.
-Difference explain_difference(std::string_view expected, std::size_t place, std::string_view rest);
+/// De dónde salen unos bytes que no son los esperados, si son de otro lugar de los esperados.
+/// @param expected todo lo que se esperaba, sin repeticiones.
+/// @param place lugar del primer byte distinto, desde 0.
+/// @param rest lo que llegó desde ese lugar.
+/// @return una frase que dice si se repiten, o si falta algo antes; vacía si no se sabe.
+std::string origin_of(std::string_view expected, std::size_t place, std::string_view rest);
 
 /// Compara dos textos largos.
 /// @param expected lo que se esperaba.

@@ -130,7 +130,8 @@ bool Program::State::settled() {
     const auto far_end = witness::find_tcp(ends.first, ends.second);
     return !far_end ||
            (far_end->state != witness::TcpState::established && far_end->state != witness::TcpState::syn_recv &&
-            far_end->state != witness::TcpState::new_syn_recv);
+            far_end->state != witness::TcpState::new_syn_recv && far_end->state != witness::TcpState::fin_wait1 &&
+            far_end->state != witness::TcpState::fin_wait2 && far_end->state != witness::TcpState::closing);
   });
   return departing.empty() && std::all_of(wires.begin(), wires.end(), [](Wire* wire) { return wire->settled(); });
 }
@@ -359,11 +360,14 @@ std::string Program::prints_line(const std::string& cause) {
 void Program::prints(std::string_view text, const std::string& cause) {
   const auto printed = [&] { return std::string_view{state_->output}.substr(state_->read_output); };
   const Stop stop = wait([&] { return printed().size() >= text.size(); });
-  const std::string got{printed().substr(0, text.size())};
-  if (got != text) {
-    const std::string expected = "en la salida estándar, " + printable(text);
-    if (stop.outcome != Outcome::happened && got.empty()) fail(*this, expected, stop, cause);
-    fail(*this, expected, printable(got), cause);
+  if (!printed().starts_with(text)) {
+    const std::string where = "en la salida estándar";
+    if (printed().empty()) fail(*this, where + ": " + printable(text), stop, cause);
+    rest();  // el resto de la línea puede estar llegando
+    const std::size_t end = printed().find('\n', text.size() - 1);
+    Mismatch mismatch{text, printed().substr(0, end == std::string_view::npos ? end : end + 1), where};
+    if (stop.outcome != Outcome::happened) mismatch.then("después, " + observed_text(stop.outcome));
+    fail(*this, std::move(mismatch), cause);
   }
   state_->read_output += text.size();
   narrate("salida  " + printable(text));

@@ -23,6 +23,8 @@ constexpr const char* grey = "90";
 constexpr const char* bold = "1";
 
 constexpr std::size_t title_width = 58;  // columnas de «número y título» antes de los puntos
+constexpr std::size_t indent = 6;        // delante de cada explicación…
+constexpr std::size_t label_width = 15;  // … y de su texto, para la etiqueta
 constexpr std::size_t shown_steps = 8;   // últimos pasos de la conversación que se muestran
 
 std::string padded(const std::string& text, std::size_t width) {
@@ -71,8 +73,6 @@ void Report::header(const Rubric& rubric, std::optional<double> compile_seconds)
 
 void Report::detail(const std::string& label, const std::string& text) {
   if (text.empty()) return;
-  constexpr std::size_t indent = 6;
-  constexpr std::size_t label_width = 15;
   std::istringstream lines{text};
   std::string line;
   std::string shown_label = label;
@@ -115,8 +115,14 @@ void Report::test(const TestResult& result) {
   if (first > 0) conversation = "… (" + std::to_string(first) + (first == 1 ? " paso antes)\n" : " pasos antes)\n");
   for (std::size_t i = first; i < failure.conversation.size(); ++i) conversation += failure.conversation[i] + '\n';
   detail("conversación", conversation);
-  detail("se esperaba", failure.expected);
-  detail("se observó", failure.observed);
+  if (const auto& mismatch = failure.mismatch) {
+    const Aligned shown = mismatch->aligned(width_ - indent - label_width);
+    detail("se esperaba", (mismatch->where().empty() ? "" : mismatch->where() + ":\n") + shown.expected);
+    detail("se observó", shown.observed + '\n' + shown.mark + '\n' + mismatch->after());
+  } else {
+    detail("se esperaba", failure.expected);
+    detail("se observó", failure.observed);
+  }
   detail("tu programa", failure.program);
   detail("causa", failure.cause);
   detail("pista 1 de 4", result.test->hints.front());

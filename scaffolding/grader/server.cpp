@@ -25,8 +25,6 @@ bool has_ipv6() {
   }
 }
 
-std::uint16_t swapped(std::uint16_t port) { return static_cast<std::uint16_t>(port << 8 | port >> 8); }
-
 // Dónde escucha el programa, que tiene que ser en el puerto pedido.
 witness::Address address_of(Program& program, std::uint16_t port) {
   const auto asked = [port](const witness::Socket& socket) { return socket.local.port == port; };

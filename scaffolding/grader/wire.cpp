@@ -124,6 +124,10 @@ std::uint64_t Wire::progress() const {
          static_cast<std::uint64_t>(far->state);
 }
 
+void Wire::narrate_sent(const std::string& what) const { narrate((name == "S" ? "S → C   " : "C → S   ") + what); }
+
+void Wire::narrate_received(const std::string& what) const { narrate((name == "S" ? "C → S   " : "S → C   ") + what); }
+
 void Wire::shut_write() {
   if (write_shut_) return;
   write_shut_ = true;

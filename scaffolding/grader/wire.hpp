@@ -45,6 +45,13 @@ public:
   /// Cierra del todo; con `abort`, mediante RST.
   void close(bool abort);
 
+  /// Anota en la conversación algo que el evaluador envía.
+  /// @param what qué.
+  void narrate_sent(const std::string& what) const;
+  /// Anota en la conversación algo que ha llegado del programa.
+  /// @param what qué.
+  void narrate_received(const std::string& what) const;
+
   Program& program;              ///< El programa del otro extremo.
   kit::Descriptor descriptor;    ///< El socket; cerrado después de close().
   witness::Address local;        ///< Este extremo.

@@ -6,6 +6,7 @@
 #include <sstream>
 #include <stdexcept>
 #include <system_error>
+#include <utility>
 
 namespace kit {
 namespace {
@@ -47,6 +48,22 @@ int run_console(const std::function<std::string(std::istream& words)>& answer) {
     std::cout << reply << std::endl;  // cada respuesta, en cuanto está
   }
   return 0;
+}
+
+std::string OpenDescriptors::keep(Descriptor descriptor) {
+  kept_.push_back(std::move(descriptor));
+  return "descriptor " + std::to_string(kept_.back().get());
+}
+
+Descriptor& OpenDescriptors::last(const char* if_empty) {
+  if (kept_.empty()) throw std::logic_error{if_empty};
+  return kept_.back();
+}
+
+Descriptor OpenDescriptors::take_last(const char* if_empty) {
+  Descriptor taken = std::move(last(if_empty));
+  kept_.pop_back();
+  return taken;
 }
 
 }  // namespace kit

@@ -8,6 +8,9 @@
 #include <istream>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include "programs/kit.hpp"
 
 namespace kit {
 
@@ -27,5 +30,28 @@ std::uint16_t to_port(std::string_view text);
 /// @param answer hace lo que dice una orden y devuelve la respuesta. Recibe las palabras de la orden.
 /// @return el estado de salida del programa: 0.
 int run_console(const std::function<std::string(std::istream& words)>& answer);
+
+/// Descriptores que abren las órdenes de una consola: siguen abiertos mientras exista este objeto.
+class OpenDescriptors {
+public:
+  /// Guarda uno más.
+  /// @param descriptor el descriptor.
+  /// @return lo que se responde: «descriptor 4».
+  std::string keep(Descriptor descriptor);
+
+  /// @param if_empty qué falta por hacer si no hay ninguno, en una frase.
+  /// @return el último que se guardó.
+  /// @throws std::logic_error con esa frase si no hay ninguno.
+  Descriptor& last(const char* if_empty);
+
+  /// Deja de guardar el último.
+  /// @param if_empty qué falta por hacer si no hay ninguno, en una frase.
+  /// @return ese descriptor, para quien lo quiera cerrar.
+  /// @throws std::logic_error con esa frase si no hay ninguno.
+  Descriptor take_last(const char* if_empty);
+
+private:
+  std::vector<Descriptor> kept_;
+};
 
 }  // namespace kit

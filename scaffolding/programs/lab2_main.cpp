@@ -5,6 +5,7 @@
 //   lab2 serve HOST PUERTO BACKLOG  un servidor, de un cliente cada vez, con esas dos funciones
 #include <iostream>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 #include "lab2.hpp"
@@ -13,26 +14,19 @@
 
 namespace {
 
-std::uint16_t to_port(const std::string& text) { return static_cast<std::uint16_t>(std::stoi(text)); }
-
 // Los descriptores abiertos desde la consola viven lo que ella.
 struct Console {
-  std::vector<kit::Descriptor> listeners;
-  std::vector<kit::Descriptor> connections;
+  kit::OpenDescriptors listeners;
+  kit::OpenDescriptors connections;
 
   std::string answer(std::istream& words) {
     std::string order, host, port, backlog;
     words >> order >> host >> port >> backlog;
-    if (order == "listen") {
-      listeners.push_back(lab2::open_listener(host, to_port(port), std::stoi(backlog)));
-      return "descriptor " + std::to_string(listeners.back().get());
-    }
+    if (order == "listen") return listeners.keep(lab2::open_listener(host, kit::to_port(port), std::stoi(backlog)));
     if (order == "accept") {
-      if (listeners.empty())
-        throw std::logic_error{"todavía no hay ningún socket de escucha: primero, «listen HOST PUERTO BACKLOG»"};
-      lab2::Client client = lab2::accept_client(listeners.back().get());
-      connections.push_back(std::move(client.connection));
-      return "descriptor " + std::to_string(connections.back().get()) + " cliente " + client.host + ':' +
+      lab2::Client client = lab2::accept_client(
+          listeners.last("todavía no hay ningún socket de escucha: primero, «listen HOST PUERTO BACKLOG»").get());
+      return connections.keep(std::move(client.connection)) + " cliente " + client.host + ':' +
              std::to_string(client.port);
     }
     throw std::invalid_argument{"no conozco la orden «" + order + "»: son «listen HOST PUERTO BACKLOG» y «accept»"};
@@ -40,7 +34,7 @@ struct Console {
 };
 
 int serve(const std::string& host, const std::string& port, const std::string& backlog) {
-  const kit::Descriptor listener = lab2::open_listener(host, to_port(port), std::stoi(backlog));
+  const kit::Descriptor listener = lab2::open_listener(host, kit::to_port(port), std::stoi(backlog));
   for (;;) {
     const lab2::Client client = lab2::accept_client(listener.get());
     std::cout << "cliente " << client.host << ':' << client.port << std::endl;

@@ -8,7 +8,6 @@
 
 #include <iostream>
 #include <stdexcept>
-#include <utility>
 #include <vector>
 
 #include "lab5.hpp"
@@ -16,39 +15,25 @@
 
 namespace {
 
-std::uint16_t to_port(const std::string& text) { return static_cast<std::uint16_t>(std::stoi(text)); }
-
 kit::Descriptor accept_from(const kit::Descriptor& listener) {
   return kit::Descriptor{kit::check("accept", ::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC))};
 }
 
-// El último de una lista que no puede estar vacía.
-kit::Descriptor& last(std::vector<kit::Descriptor>& descriptors, const char* if_empty) {
-  if (descriptors.empty()) throw std::logic_error{if_empty};
-  return descriptors.back();
-}
-
 // Los descriptores abiertos desde la consola viven lo que ella, salvo los que se cierran.
 struct Console {
-  std::vector<kit::Descriptor> listeners;
-  std::vector<kit::Descriptor> connections;
+  kit::OpenDescriptors listeners;
+  kit::OpenDescriptors connections;
 
   std::string answer(std::istream& words) {
     std::string order, host, port, backlog;
     words >> order >> host >> port >> backlog;
-    if (order == "listen") {
-      listeners.push_back(lab5::open_listener(host, to_port(port), std::stoi(backlog)));
-      return "descriptor " + std::to_string(listeners.back().get());
-    }
+    if (order == "listen") return listeners.keep(lab5::open_listener(host, kit::to_port(port), std::stoi(backlog)));
     if (order == "accept") {
-      connections.push_back(
-          accept_from(last(listeners, "no hay ningún socket de escucha: primero, «listen HOST PUERTO BACKLOG»")));
-      return "descriptor " + std::to_string(connections.back().get());
+      return connections.keep(
+          accept_from(listeners.last("no hay ningún socket de escucha: primero, «listen HOST PUERTO BACKLOG»")));
     }
     if (order == "close") {
-      kit::Descriptor connection = std::move(last(connections, "no hay ninguna conexión: primero, «accept»"));
-      connections.pop_back();
-      lab5::close_in_order(std::move(connection));
+      lab5::close_in_order(connections.take_last("no hay ninguna conexión: primero, «accept»"));
       return "cerrada";
     }
     throw std::invalid_argument{"no conozco la orden «" + order +
@@ -57,7 +42,7 @@ struct Console {
 };
 
 int serve(const std::string& host, const std::string& port, const std::string& backlog) {
-  const kit::Descriptor listener = lab5::open_listener(host, to_port(port), std::stoi(backlog));
+  const kit::Descriptor listener = lab5::open_listener(host, kit::to_port(port), std::stoi(backlog));
   for (;;) lab5::serve_and_close(accept_from(listener));
 }
 

@@ -1,7 +1,9 @@
 // El esqueleto de los programas de los laboratorios: las órdenes, los errores y el estado de salida.
 #include "programs/console.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <iostream>
@@ -118,6 +120,26 @@ TEST_F(Console, TellsTheErrnoThatEndedTheProgram) {
   EXPECT_EQ(kit::run_program([]() -> int { throw std::system_error{EACCES, std::generic_category(), "bind"}; }), 1);
   EXPECT_EQ(errors(),
             "error: bind: " + std::generic_category().message(EACCES) + " (errno " + std::to_string(EACCES) + ")\n");
+}
+
+TEST(OpenDescriptors, StayOpenUntilSomebodyTakesThem) {
+  const auto is_open = [](int descriptor) { return ::fcntl(descriptor, F_GETFD) != -1; };
+  int first = -1;
+  int second = -1;
+  {
+    kit::OpenDescriptors kept;
+    EXPECT_THROW(kept.last("falta abrir uno"), std::logic_error);
+    first = ::dup(STDERR_FILENO);
+    EXPECT_EQ(kept.keep(kit::Descriptor{first}), "descriptor " + std::to_string(first));
+    second = ::dup(STDERR_FILENO);
+    kept.keep(kit::Descriptor{second});
+    EXPECT_EQ(kept.last("falta abrir uno").get(), second);
+    EXPECT_EQ(kept.take_last("falta abrir uno").get(), second);
+    EXPECT_FALSE(is_open(second)) << "quien lo tomó lo ha cerrado";
+    EXPECT_EQ(kept.last("falta abrir uno").get(), first);
+    EXPECT_TRUE(is_open(first));
+  }
+  EXPECT_FALSE(is_open(first));
 }
 
 }  // namespace

@@ -67,13 +67,17 @@ TEST(Grader, ShowsTheWrongReply) {
   ASSERT_TRUE(failure);
   EXPECT_EQ(failure->expected, "\"100 OK\"");
   EXPECT_EQ(failure->observed, "\"100 0K\"");
+  ASSERT_TRUE(failure->mismatch);
+  EXPECT_EQ(failure->mismatch->first_wrong_byte(), 4U);
   EXPECT_MENTIONS(failure->program, "recv(4)");
 }
 
 TEST(Grader, ShowsWhatIsSentBeyondTheReply) {
   const auto failure = failure_with("responde_de_mas");
   ASSERT_TRUE(failure);
-  EXPECT_MENTIONS(failure->observed, "de nada");
+  EXPECT_EQ(failure->observed, "\"100 OK\\nde nada\\n\"");
+  EXPECT_EQ(failure->mismatch->first_wrong_byte(), 7U);
+  EXPECT_EQ(failure->conversation.back(), "S → C   \"de nada\\n\"");
 }
 
 TEST(Grader, ProvesAHangAndNamesTheCall) {
@@ -198,9 +202,10 @@ TEST(Grader, ForcesARealShortSend) {
   const auto lost = failure_with_short_send("envia_una_vez");
   ASSERT_TRUE(lost);
   EXPECT_EQ(lost->cause, "falta el resto");
+  EXPECT_MENTIONS(lost->observed, "; después, nada");
   const auto repeated = failure_with_short_send("envia_desde_el_principio");
   ASSERT_TRUE(repeated);
-  EXPECT_MENTIONS(repeated->cause, "llegan otra vez");
+  EXPECT_MENTIONS(repeated->cause, "llegan otra vez: ya se habían enviado\nfalta el resto");
 }
 
 TEST(Grader, DoesNotInterruptASendThatNobodyMakes) {
@@ -230,6 +235,57 @@ TEST(Grader, TellsTheLikelyCauseOfAConnection) {
       failure_of([&] { program.connect().likely_cause("la que sea").sends("HELO\n").expects("100 OK"); });
   ASSERT_TRUE(failure);
   EXPECT_EQ(failure->cause, "la que sea");
+}
+
+// Lo que enseña el núcleo se suma a la causa dada: no la tapa.
+TEST(Grader, KeepsTheLikelyCauseBesideWhatTheKernelShows) {
+  Program program = server("no_lee");
+  const auto failure =
+      failure_of([&] { program.connect().likely_cause("la que sea").sends("HELO\n").expects("100 OK"); });
+  ASSERT_TRUE(failure);
+  EXPECT_EQ(failure->cause, "la que sea\nquedan 5 bytes en la cola de recepción, que el programa no ha leído");
+}
+
+TEST(Grader, ShowsAReplyWithoutItsEndOfLine) {
+  Program program = server("sin_fin_de_linea");
+  const auto failure = failure_of([&] { program.connect().sends("HELO\n").expects("100 OK"); });
+  ASSERT_TRUE(failure);
+  EXPECT_EQ(failure->expected, "\"100 OK\\n\"");
+  EXPECT_MENTIONS(failure->observed, "\"100 OK\"; después, nada, y está probado");
+  EXPECT_EQ(failure->mismatch->first_wrong_byte(), 6U);
+}
+
+// De varias líneas, se enseña la que no es, y en la conversación, las de delante y las de detrás.
+TEST(Grader, ShowsTheWrongLineOfSeveral) {
+  Program program = server();
+  const auto failure = failure_of([&] {
+    program.connect().sends("HELO\nHELO\nQUIT\n").expects({"100 OK", "300 DRCV", "200 BYE"});
+  });
+  ASSERT_TRUE(failure);
+  EXPECT_EQ(failure->expected, "línea 2 de 3: \"300 DRCV\"");
+  EXPECT_EQ(failure->observed, "\"100 OK\"");
+  EXPECT_EQ(failure->mismatch->first_wrong_byte(), 0U);
+  EXPECT_EQ(failure->conversation.back(), "S → C   \"200 BYE\\n\"");
+}
+
+TEST(Grader, ShowsTheWrongLineOfARepetition) {
+  Program program = server();
+  const auto failure =
+      failure_of([&] { program.connect().sends("HELO\nHELO\nnada\n").expects_repeatedly({"100 OK"}, 3); });
+  ASSERT_TRUE(failure);
+  EXPECT_EQ(failure->expected, "la vez 3: \"100 OK\"");
+  EXPECT_EQ(failure->observed, "\"400 BCMD\"");
+}
+
+TEST(Grader, ShowsWhatIsWrongInTheOutput) {
+  Launch launch;
+  launch.command = {"printf", "%s\\n", "Input data to sent: "};
+  Program program{launch};
+  const auto failure = failure_of([&] { program.prints("Input data to send: "); });
+  ASSERT_TRUE(failure);
+  EXPECT_EQ(failure->expected, "en la salida estándar: \"Input data to send: \"");
+  EXPECT_EQ(failure->observed, "\"Input data to sent: \\n\"");
+  EXPECT_EQ(failure->mismatch->first_wrong_byte(), 17U);
 }
 
 TEST(Grader, GivesAProgramItsOwnNames) {

@@ -132,6 +132,51 @@ TEST_F(ReportTest, TellsAFailureFromWhatWasExpectedToTheHint) {
 )");
 }
 
+// Lo esperado y lo que llegó, alineados, y debajo una señal: en el byte, no en la palabra.
+TEST_F(ReportTest, PointsToTheFirstWrongByte) {
+  Failure failure{"", "", "espera en recv(4)", "", {"C → S   \"HELO\\n\"", "S → C   \"100 0K\""}};
+  failure.tells({"100 OK", "100 0K"});
+  EXPECT_EQ(shown(failed(1, failure)), R"(  ✗ 1 HELO, DATA y QUIT reciben su respuesta                  0/10
+      conversación   C → S   "HELO\n"
+                     S → C   "100 0K"
+      se esperaba    "100 OK"
+      se observó     "100 0K"
+                          ^ aquí
+      tu programa    espera en recv(4)
+      pista 1 de 4   ¿qué devuelve recv()?
+)");
+}
+
+TEST_F(ReportTest, TellsWhereTheBytesWereExpectedAndWhatCameAfterwards) {
+  grader::Mismatch mismatch{"300 DRCV\n", "300", "en la salida estándar"};
+  mismatch.then("después, nada: el programa terminó");
+  Failure failure{"", "", "", "", {}};
+  failure.tells(mismatch);
+  EXPECT_EQ(shown(failed(1, failure)), R"(  ✗ 1 HELO, DATA y QUIT reciben su respuesta                  0/10
+      se esperaba    en la salida estándar:
+                     "300 DRCV\n"
+      se observó     "300"
+                         ^ aquí faltan 6 bytes
+                     después, nada: el programa terminó
+      pista 1 de 4   ¿qué devuelve recv()?
+)");
+}
+
+// Los datos largos se recortan según el ancho de la terminal: la señal se ve siempre.
+TEST_F(ReportTest, PointsToAByteOfLongDataInAnyWidth) {
+  const std::string expected(1 << 20, 'x');
+  std::string observed = expected;
+  observed[600'000] = 'y';
+  Failure failure{"", "", "", "", {}};
+  failure.tells({expected, observed});
+  EXPECT_EQ(shown(failed(1, failure), false, 80), R"(  ✗ 1 HELO, DATA y QUIT reciben su respuesta                  0/10
+      se esperaba    "…xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…" (1.048.576 bytes)
+      se observó     "…xxxxxxxxxxxxxxxxxxyxxxxxxxxxxxxxxxxxx…" (1.048.576 bytes)
+                                         ^ aquí, tras 600.000 bytes iguales
+      pista 1 de 4   ¿qué devuelve recv()?
+)");
+}
+
 TEST_F(ReportTest, LeavesOutWhatIsNotKnown) {
   EXPECT_EQ(shown(failed(1, {"", "nada", "", "", {}})),
             R"(  ✗ 1 HELO, DATA y QUIT reciben su respuesta                  0/10
@@ -336,8 +381,18 @@ TEST(Printable, ShowsEveryByte) {
 TEST(Printable, CutsWhatIsLong) {
   EXPECT_EQ(grader::printable(std::string(60, 'x')), '"' + std::string(60, 'x') + '"');
   EXPECT_EQ(grader::printable(std::string(61, 'x')), '"' + std::string(60, 'x') + "…\" (61 bytes)");
+  EXPECT_EQ(grader::printable(std::string(1 << 20, 'x'), 1), "\"x…\" (1.048.576 bytes)");
   EXPECT_EQ(grader::printable("12345", 2), "\"12…\" (5 bytes)");
   EXPECT_EQ(grader::printable("añb", 2), "\"añ…\" (4 bytes)") << "un carácter no se parte";
+}
+
+TEST(BytesText, IsReadAtAGlance) {
+  EXPECT_EQ(grader::bytes_text(0), "0 bytes");
+  EXPECT_EQ(grader::bytes_text(1), "1 byte");
+  EXPECT_EQ(grader::bytes_text(4096), "4096 bytes");
+  EXPECT_EQ(grader::bytes_text(65'536), "65.536 bytes");
+  EXPECT_EQ(grader::bytes_text(262'144), "262.144 bytes");
+  EXPECT_EQ(grader::bytes_text(67'108'864), "67.108.864 bytes");
 }
 
 }  // namespace

@@ -137,6 +137,16 @@ TEST_F(Results, AreWrittenWithAllTheirFields) {
   EXPECT_EQ(text().back(), '\n');
 }
 
+TEST_F(Results, TellTheFirstWrongByte) {
+  EXPECT_FALSE(written(lab({failed(1)}))["tests"][0].contains("first_wrong_byte")) << "no siempre son bytes";
+  TestResult test = failed(1);
+  test.failure->tells({"100 OK", "100 0K"});
+  const json read = written(lab({test}))["tests"][0];
+  EXPECT_EQ(read["first_wrong_byte"], 4);
+  EXPECT_EQ(read["expected"], "\"100 OK\"");
+  EXPECT_EQ(read["observed"], "\"100 0K\"");
+}
+
 TEST_F(Results, NameEachStatus) {
   for (const auto& [status, name] : std::vector<std::pair<Status, std::string>>{{Status::passed, "passed"},
                                                                                 {Status::failed, "failed"},

@@ -17,6 +17,8 @@ import time
 MAX_LINE = 1 << 20
 BAD_COMMAND = b"400 BCMD\r\nCommand-description: Bad command\r\n"
 
+HELLO_REPLIES = {"otra_respuesta": b"100 0K\n", "sin_fin_de_linea": b"100 OK"}  # las que son una falta
+
 fault = sys.argv[2] if len(sys.argv) > 2 else ""
 left_pending = b""  # con la falta «recuerda», lo que dejó a medias el cliente anterior
 kept = []  # con la falta «no_cierra», las conexiones de todos los clientes
@@ -102,7 +104,7 @@ def serve(connection):
                 return
             if fault == "cierra":
                 return
-            connection.sendall(b"100 OK\r\n" if fault != "otra_respuesta" else b"100 0K\n")
+            connection.sendall(HELLO_REPLIES.get(fault, b"100 OK\r\n"))
             if fault == "responde_de_mas":
                 connection.sendall(b"de nada\n")
         elif line == b"QUIT":
