@@ -23,6 +23,8 @@ Y con make lab1 y make watch-lab1, además:
 
 Para quien mantiene el kit:
   make test        construye todo y hace todas las pruebas
+  make flakes      repite N veces cada caso de tests/chaffs/ y tests/wheats/, con la máquina ocupada, y cuenta los
+                   veredictos que cambian            make flakes N=50 LABS='lab1 lab2'
   make lint        comprueba el formato y analiza el código
   make format      da formato al código
   make bench       mide lo que tarda una evaluación, junto a lo que tarda el compilador
@@ -38,14 +40,16 @@ override TEST := $(value TEST)
 override REPORT := $(value REPORT)
 override PROGRAM := $(value PROGRAM)
 override FORCE := $(value FORCE)
-export SRC TEST REPORT PROGRAM FORCE
+override N := $(value N)
+override LABS := $(value LABS)
+export SRC TEST REPORT PROGRAM FORCE N LABS
 
 machine := scaffolding/machine
 labs := $(foreach folder,$(wildcard labs/lab*-*),$(firstword $(subst -, ,$(notdir $(folder)))))
 needs_lab = $(if $(filter lab$*,$(labs)),,echo 'No existe lab$*. Los laboratorios son: $(labs).' >&2; exit 2;)
 
 MAKEFLAGS += --no-builtin-rules --no-print-directory
-.PHONY: help progress test lint format bench docs doctor setup setup-all clean FORCE
+.PHONY: help progress test flakes lint format bench docs doctor setup setup-all clean FORCE
 .NOTPARALLEL:
 
 help:
@@ -78,9 +82,14 @@ run-lab%: FORCE
 test:
 	@$(machine)/setup.sh --check labs tests || $(machine)/setup.sh labs tests
 	@$(machine)/build.sh all
-	@if ctest --test-dir build --output-on-failure --no-tests=error -j "$$(nproc)"; \
+	@rm -rf build/graded
+	@if ctest --test-dir build --output-on-failure --no-tests=error -j "$$(nproc)" && tests/grade_graders.py figures; \
 	then echo '✓ Todas las pruebas del kit pasan.'; \
 	else echo '✗ Hay pruebas que fallan: son las de la lista de arriba.'; exit 1; fi
+
+flakes:
+	@$(machine)/setup.sh --check labs tests || $(machine)/setup.sh labs tests
+	@$(machine)/build.sh all && exec tests/grade_graders.py flakes "$${N:-10}" $${LABS:-}
 
 lint:
 	@$(machine)/setup.sh --check labs tests || $(machine)/setup.sh labs tests
