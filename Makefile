@@ -34,7 +34,7 @@ endef
 endif
 
 whole_kit := $(wildcard tests/CMakeLists.txt)
-for_the_whole_kit := test lint format bench setup-all dist
+for_the_whole_kit := test flakes lint format bench setup-all dist
 ifneq ($(whole_kit),)
 define whole_kit_help
 
@@ -43,6 +43,8 @@ Para quien da clase o mantiene el kit:
   make dist        hace build/dist/laboratorios.tar.gz, que es lo que se reparte: los laboratorios, sin las soluciones;
                    SOLUTIONS=números añade esas          make dist SOLUTIONS=1-3,5
   make test        construye todo y hace todas las pruebas
+  make flakes      repite N veces cada caso de tests/chaffs/ y tests/wheats/, con la máquina ocupada, y cuenta los
+                   veredictos que cambian            make flakes N=50 LABS='lab1 lab2'
   make lint        comprueba el formato y analiza el código
   make format      da formato al código
   make bench       mide lo que tarda una evaluación, junto a lo que tarda el compilador
@@ -57,7 +59,9 @@ override REPORT := $(value REPORT)
 override PROGRAM := $(value PROGRAM)
 override FORCE := $(value FORCE)
 override SOLUTIONS := $(value SOLUTIONS)
-export SRC TEST REPORT PROGRAM FORCE SOLUTIONS
+override N := $(value N)
+override LABS := $(value LABS)
+export SRC TEST REPORT PROGRAM FORCE SOLUTIONS N LABS
 
 machine := scaffolding/machine
 labs := $(foreach folder,$(wildcard labs/lab*-*),$(firstword $(subst -, ,$(notdir $(folder)))))
@@ -101,9 +105,14 @@ else
 test:
 	@$(machine)/setup.sh --check labs tests || $(machine)/setup.sh labs tests
 	@$(machine)/build.sh all
-	@if ctest --test-dir build --output-on-failure --no-tests=error -j "$$(nproc)"; \
+	@rm -rf build/graded
+	@if ctest --test-dir build --output-on-failure --no-tests=error -j "$$(nproc)" && tests/grade_graders.py figures; \
 	then echo '✓ Todas las pruebas del kit pasan.'; \
 	else echo '✗ Hay pruebas que fallan: son las de la lista de arriba.'; exit 1; fi
+
+flakes:
+	@$(machine)/setup.sh --check labs tests || $(machine)/setup.sh labs tests
+	@$(machine)/build.sh all && exec tests/grade_graders.py flakes "$${N:-10}" $${LABS:-}
 
 lint:
 	@$(machine)/setup.sh --check labs tests || $(machine)/setup.sh labs tests

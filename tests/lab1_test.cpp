@@ -23,9 +23,14 @@ int created(Program& console, const std::string& domain, const std::string& type
   const std::string answer = console.order("create " + domain + ' ' + type);
   const std::string prefix = "descriptor ";
   if (answer.rfind(prefix, 0) != 0) {
-    const bool protocol = answer.find("errno " + std::to_string(EPROTONOSUPPORT)) != std::string::npos;
-    fail(console, "que create_socket(" + domain + ", " + type + ") dé un socket", printable(answer),
-         protocol ? "el tercer argumento de socket() tiene que ser 0: el protocolo por defecto" : "");
+    const auto says = [&](int error) { return answer.find("errno " + std::to_string(error)) != std::string::npos; };
+    std::string cause;
+    if (says(EPROTONOSUPPORT) || says(EINVAL))
+      cause = "el tercer argumento de socket() tiene que ser 0: el protocolo por defecto";
+    if (says(EAFNOSUPPORT))
+      cause =
+          "el primer argumento de socket() no es un dominio: ¿van domain y type en su orden, y SOCK_CLOEXEC en type?";
+    fail(console, "que create_socket(" + domain + ", " + type + ") dé un socket", printable(answer), cause);
   }
   const int number = std::stoi(answer.substr(prefix.size()));
   if (number < 0) {
@@ -37,16 +42,18 @@ int created(Program& console, const std::string& domain, const std::string& type
 
 // Un error que tiene que llegar con el nombre de su llamada y con el errno que dio el núcleo.
 void expect_error(Program& console, const std::string& order, const std::string& call, int error) {
-  const std::string answer =
-      console.order(order, "ante un error no se termina el programa: se lanza una excepción, y quien llama decide");
+  const std::string answer = console.order(
+      order, "ante un error ni se termina el programa ni se insiste: se lanza una excepción, y quien llama decide");
   const std::string code = "errno " + std::to_string(error);
   const std::string expected = grader::error_text(call, error);
   if (answer == expected) return;
   std::string cause = "el mensaje tiene que nombrar la llamada que falló: " + printable(call);
   if (answer.rfind("error: ", 0) != 0) {
-    cause = "no compruebas el valor devuelto por " + call + "(): -1 significa que ha fallado";
+    cause = "no compruebas el valor devuelto por " + call + "(), o no lanzas nada: -1 significa que ha fallado";
   } else if (answer.find("errno ") == std::string::npos) {
     cause = "la excepción tiene que ser std::system_error: lleva errno, además del texto";
+  } else if (answer.find("errno -1)") != std::string::npos || answer.find("errno 1)") != std::string::npos) {
+    cause = "el código del error está en errno: el -1 que devuelve " + call + "() solo dice que ha fallado";
   } else if (answer.find(code) == std::string::npos) {
     cause = "errno ya no es el que dejó " + call + "(): otra llamada lo cambió antes de que lo guardaras";
   }
@@ -102,6 +109,10 @@ TEST_F(Lab1, CreatesTheAskedSocket) {
       fail(console, expected + " con el protocolo por defecto (" + std::to_string(*one.kind.protocol) + ')',
            "protocolo " + std::to_string(*kind->protocol), "el tercer argumento de socket() tiene que ser 0");
     }
+    if (console.sockets().back().nonblocking) {
+      fail(console, expected + " que espera cuando hay que esperar", "es no bloqueante (O_NONBLOCK)",
+           "nadie ha pedido SOCK_NONBLOCK: con él, accept() y recv() fallan en vez de esperar");
+    }
     ++expected_sockets;
     if (console.sockets().size() != expected_sockets) {
       fail(console, "un socket por cada create_socket(): " + std::to_string(expected_sockets),
@@ -126,7 +137,10 @@ TEST_F(Lab1, ReportsUnsupportedDomain) {
   const int error = errno;
   Program console = starts();
   expect_error(console, "create " + std::to_string(unknown_domain) + " SOCK_STREAM", "socket", error);
-  if (!console.sockets().empty()) fail(console, "ningún socket abierto tras el error", "queda un socket abierto");
+  if (!console.sockets().empty()) {
+    fail(console, "ningún socket abierto tras el error", "queda un socket abierto",
+         "al lanzar la excepción se queda abierto otro socket, que nadie podrá cerrar");
+  }
 }
 
 // Idea equivocada: «socket() no falla nunca»: falla cuando el proceso no puede tener más descriptores.
@@ -167,8 +181,12 @@ TEST_F(Lab1, ClosesWhatItOpened) {
   const int second = created(console, "AF_INET", "SOCK_DGRAM");
   for (const int number : {first, second}) {
     const std::string answer = console.order("close " + std::to_string(number));
-    if (answer != "cerrado")
-      fail(console, Mismatch{"cerrado", answer}, "close_socket() debe cerrar ese descriptor, y cerrarlo una vez");
+    const bool connected = answer.find("errno " + std::to_string(ENOTCONN)) != std::string::npos;
+    if (answer != "cerrado") {
+      fail(console, Mismatch{"cerrado", answer},
+           connected ? "shutdown() acaba una conexión, pero no cierra el descriptor: eso lo hace close()"
+                     : "close_socket() debe cerrar ese descriptor, y cerrarlo una vez");
+    }
     for (const auto& socket : console.sockets()) {
       if (socket.number == number) {
         fail(console, "que el descriptor " + std::to_string(number) + " quede cerrado", "sigue abierto",
@@ -177,7 +195,8 @@ TEST_F(Lab1, ClosesWhatItOpened) {
     }
     if (number == first && console.sockets().size() != 1) {
       fail(console, "que solo se cierre el descriptor " + std::to_string(first),
-           "se ha cerrado también el " + std::to_string(second));
+           "se ha cerrado también el " + std::to_string(second),
+           "close() recibe un descriptor que no es el de close_socket(), o se la llama con más de uno");
     }
   }
 }

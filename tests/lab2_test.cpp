@@ -32,10 +32,13 @@ int listening(Program& console, const std::string& host, std::uint16_t port, int
   std::string cause;
   if (answer.find("errno " + std::to_string(EADDRNOTAVAIL)) != std::string::npos) {
     cause =
-        "esa dirección no es la de esta máquina: ¿está sin_addr en el orden de bytes de red, y la estructura entera a "
-        "cero antes de rellenarla?";
+        "esa dirección no es la de esta máquina: ¿es sin_addr la pedida, que inet_pton() ya deja en el orden de bytes "
+        "de "
+        "red, y está la estructura entera a cero antes de rellenarla?";
   } else if (answer.find("errno " + std::to_string(EINVAL)) != std::string::npos) {
-    cause = "bind() no entiende la dirección: ¿le pasas sizeof de la estructura, y no de un puntero?";
+    cause =
+        "bind() no entiende lo que recibe: ¿le pasas sizeof de la estructura, y no de un puntero, y va antes de "
+        "listen()?";
   } else if (answer.find("errno " + std::to_string(EAFNOSUPPORT)) != std::string::npos) {
     cause = "falta sin_family = AF_INET";
   } else if (answer.find("errno " + std::to_string(EOPNOTSUPP)) != std::string::npos) {
@@ -55,12 +58,15 @@ struct Accepted {
 
 Accepted accepted(Program& console) {
   static const std::regex form{R"(descriptor (-?\d+) cliente (.*))"};
-  const std::string answer = console.order("accept");
+  const std::string answer = console.order("accept", "accept_client() acepta un cliente, y con ese vuelve");
   std::smatch parts;
   if (!std::regex_match(answer, parts, form)) {
-    const bool invalid = answer.find("errno " + std::to_string(EINVAL)) != std::string::npos;
-    fail(console, "que accept_client() dé la conexión con el cliente", printable(answer),
-         invalid ? "la longitud que recibe accept() tiene que valer sizeof de la dirección antes de llamarla" : "");
+    const auto says = [&](int error) { return answer.find("errno " + std::to_string(error)) != std::string::npos; };
+    std::string cause;
+    if (says(EINVAL))
+      cause = "la longitud que recibe accept() tiene que valer sizeof de la dirección antes de llamarla";
+    if (says(ENOTCONN)) cause = "el socket de escucha no está conectado con nadie: habla con el que da accept()";
+    fail(console, "que accept_client() dé la conexión con el cliente", printable(answer), cause);
   }
   return {std::stoi(parts[1].str()), parts[2].str()};
 }
@@ -72,7 +78,7 @@ void expect_other_end(Program& console, int descriptor, const grader::Connection
   fail(console,
        "que el descriptor " + std::to_string(descriptor) + " sea el otro extremo de la conexión con " +
            client.local().text(),
-       "no lo es", "accept_client() no devuelve lo que dio accept()");
+       "no lo es", "accept_client() no devuelve lo que dio accept(), o lo cierra antes de volver");
 }
 
 // El socket de escucha que hay detrás de un descriptor, según el núcleo.
@@ -95,10 +101,12 @@ void expect_address(Program& console, const witness::Socket& listener, const std
   std::string cause;
   if (listener.local.port == swapped(expected.port)) {
     cause = "el puerto tiene los bytes al revés: falta htons()";
+  } else if (listener.local.port != expected.port && listener.local.host == host) {
+    cause = "el puerto que recibe bind() no es el pedido: ¿es htons(), de 16 bits, lo que escribe sin_port?";
   } else if (listener.local.port != expected.port) {
     cause = "el núcleo ha elegido otro puerto: ¿se asocia el socket con bind() antes de listen()?";
   } else if (listener.local.host == "0.0.0.0") {
-    cause = "escucha en todas las direcciones (INADDR_ANY) en vez de en la pedida";
+    cause = "escucha en todas las direcciones (INADDR_ANY): en sin_addr no está la pedida";
   } else {
     cause = "la dirección no es la pedida: inet_pton() ya la deja en el orden de bytes de red";
   }
@@ -117,6 +125,8 @@ void expect_bind_error(Program& console, const std::string& host, std::uint16_t 
   const std::string expected = error_text("bind", error);
   if (answer != expected) {
     std::string cause = "¿se comprueba lo que devuelve bind(), y se lanza su errno con el nombre de la llamada?";
+    if (answer.rfind("error: ", 0) == 0 && answer.find("errno ") == std::string::npos)
+      cause = "la excepción tiene que ser std::system_error: lleva el errno de bind(), además del texto";
     if (answer.rfind("descriptor", 0) == 0)
       cause = "bind() tenía que fallar: ¿se comprueba lo que devuelve, y recibe la dirección pedida?";
     fail(console, Mismatch{expected, answer}, cause);
@@ -136,9 +146,16 @@ TEST_F(Lab2, ListensWhereAsked) {
 TEST_F(Lab2, PortZeroLetsTheKernelChoose) {
   Program console = starts();
   const std::string host = grader::private_loopback();
-  const witness::Socket listener = listener_behind(console, listening(console, host, 0, 5));
-  expect_address(console, listener, host, 0);
-  if (listener.local.port == 0) fail(console, "un puerto elegido por el núcleo", "puerto 0");
+  // Dos a la vez: un puerto fijo, puesto en lugar del 0, no sirve para los dos.
+  for (int i = 0; i < 2; ++i) {
+    const std::string answer = console.order("listen " + host + " 0 5");
+    if (answer.rfind("descriptor ", 0) != 0) {
+      fail(console, "dos sockets de escucha, cada uno en el puerto que elija el núcleo", printable(answer),
+           "el puerto 0 llega a bind() tal cual: ni se rechaza ni se cambia por uno fijo");
+    }
+    const int descriptor = std::stoi(answer.substr(std::string{"descriptor "}.size()));
+    expect_address(console, listener_behind(console, descriptor), host, 0);
+  }
 }
 
 // Idea equivocada: «el backlog es el número de clientes que atiendo»: es cuántos esperan sin ser aceptados.
@@ -173,7 +190,8 @@ TEST_F(Lab2, RejectsAnAddressThatIsNotOne) {
     const std::string answer = console.order("listen " + address + " 0 5");
     if (answer.rfind("error: ", 0) != 0 || answer.find("errno") != std::string::npos) {
       fail(console, "un error que diga que " + printable(address) + " no es una dirección IPv4", printable(answer),
-           "comprueba que inet_pton() devuelva 1: con otro valor la dirección no se ha escrito");
+           "comprueba que inet_pton() devuelva 1: con otro valor la dirección no se ha escrito. Otras funciones "
+           "admiten más de lo que es una dirección");
     }
     expect_nothing_open(console, "rechazar la dirección");
   }
@@ -237,8 +255,14 @@ TEST_F(Lab2, TellsThePeerAddress) {
     std::string cause = "¿recibe accept() una sockaddr_in a cero y su tamaño en una variable inicializada con sizeof?";
     const witness::Address reversed{AF_INET, client.local().host, swapped(client.local().port)};
     if (told == reversed.text()) cause = "el puerto llega en el orden de bytes de red: falta ntohs()";
-    if (told == listener.local.text())
-      cause = "esa es la dirección local: la del otro extremo la da accept() (o getpeername())";
+    if (told.rfind(client.local().host, 0) != 0) {
+      cause = told.rfind(':', 0) == 0
+                  ? "inet_ntop() no ha escrito nada: ¿le caben INET_ADDRSTRLEN bytes, y lo compruebas?"
+                  : "la dirección no es la que escribió accept(): la pasa a texto inet_ntop(), sin cambiarla";
+      if (told == "0.0.0.0:0")
+        cause = "accept() no ha escrito la dirección: recibe un puntero a ella y otro a su tamaño";
+    }
+    if (told == listener.local.text()) cause = "esa es la dirección local: la del otro extremo la da accept()";
     fail(console, Mismatch{client.local().text(), told, "la dirección del cliente"}, cause);
   }
 }
@@ -249,9 +273,12 @@ TEST_F(Lab2, ReportsAcceptError) {
   const witness::Socket listener = listener_behind(console, listening(console, grader::private_loopback(), 0, 5));
   const grader::Connection client = console.connect_to(listener.local);
   const rlim_t usual = console.exhaust_descriptors();
-  const std::string answer = console.order("accept");
+  const std::string answer =
+      console.order("accept", "si accept() falla se lanza una excepción: insistir no lo arregla");
   if (const std::string expected = error_text("accept", EMFILE); answer != expected) {
-    fail(console, Mismatch{expected, answer}, "comprueba lo que devuelve accept(): -1 significa que ha fallado");
+    fail(console, Mismatch{expected, answer},
+         answer.rfind("error: ", 0) == 0 ? "el error tiene que llevar el errno de accept() y su nombre"
+                                         : "comprueba lo que devuelve accept(): -1 significa que ha fallado");
   }
   console.limit_descriptors(usual);
   grader::narrate("núcleo  ahora puede volver a abrirlos");
@@ -272,6 +299,11 @@ TEST_F(Lab2, IsNotInheritedByOtherPrograms) {
 // Idea equivocada: «un accept(), un programa»: el servidor atiende a un cliente y vuelve a aceptar.
 TEST_F(Lab2, ServesOneClientAfterAnother) {
   Program server = starts({"serve", grader::private_loopback(), "0", "5"});
+  if (const grader::Stop stop = server.rest(); stop.outcome == grader::Outcome::ended) {
+    const bool nonblocking = server.errors().find(std::generic_category().message(EAGAIN)) != std::string::npos;
+    fail(server, "que el servidor espere a su primer cliente", stop,
+         nonblocking ? "accept() no espera: el socket de escucha es no bloqueante (SOCK_NONBLOCK)" : "");
+  }
   for (int i = 0; i < 3; ++i) {
     auto client = server.connect();
     grader::whole_conversation(client);
@@ -320,7 +352,12 @@ TEST_F(Lab2, SurvivesClientsThatReset) {
     client.resets();
   }
   const grader::Stop stop = server.rest();
-  if (!stop.at_rest()) fail(server, "que el servidor siga esperando clientes", stop);
+  if (!stop.at_rest()) {
+    const bool gone = server.errors().find(std::generic_category().message(ENOTCONN)) != std::string::npos;
+    fail(
+        server, "que el servidor siga esperando clientes", stop,
+        gone ? "getpeername() falla si el cliente ya se ha ido: su dirección la da accept(), que la sabe siempre" : "");
+  }
   if (server.sockets().size() != 1) {
     fail(server, "un solo socket abierto, el de escucha", std::to_string(server.sockets().size()) + " sockets abiertos",
          "las conexiones de clientes que se fueron no se cierran");

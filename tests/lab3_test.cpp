@@ -61,6 +61,10 @@ void expect_failure_with(Program& client, const std::string& message, const std:
   fail(client, expected, observed, cause);
 }
 
+constexpr const char* not_connected =
+    "el programa sigue adelante sin estar conectado: ¿se mira lo que devuelve connect(), y es SOCK_STREAM el tipo? Un "
+    "socket UDP se conecta siempre";
+
 // Por qué un cliente que tenía que conectarse no lo hizo, según lo último que dijo.
 std::string cause_of_not_connecting(Program& client) {
   const auto says = [&](const std::string& text) { return client.errors().find(text) != std::string::npos; };
@@ -68,11 +72,16 @@ std::string cause_of_not_connecting(Program& client) {
     return "los campos de hints que no se rellenan tienen que estar a cero: addrinfo hints{}";
   if (says(::gai_strerror(EAI_ADDRFAMILY)))
     return "con ai_family = AF_INET no se encuentran direcciones IPv6: AF_UNSPEC admite las dos";
+  if (says(::gai_strerror(EAI_NONAME)) || says(::gai_strerror(EAI_SERVICE)))
+    return "getaddrinfo() no encuentra el host o el servicio: ¿le llegan tal como se escribieron, y sin "
+           "AI_NUMERICHOST?";
+  if (says(::gai_strerror(EAI_SOCKTYPE))) return "ai_socktype es solo el tipo: SOCK_CLOEXEC se une al crear el socket";
   if (says(std::generic_category().message(EAFNOSUPPORT)) || says(std::generic_category().message(EINVAL)))
-    return "cada dirección de la lista puede ser de otra familia: necesita su propio socket";
+    return "cada dirección de la lista puede ser de otra familia: necesita su propio socket, de su ai_family, y su "
+           "ai_addrlen";
   if (says(std::generic_category().message(ECONNREFUSED)))
     return "la primera dirección rechaza: hay que probar también las demás de la lista (ai_next)";
-  if (!client.status()) return "el programa sigue adelante sin estar conectado: ¿se mira lo que devuelve connect()?";
+  if (!client.status()) return not_connected;
   return {};
 }
 
@@ -132,23 +141,34 @@ TEST_F(Lab3, ResolvesNamesAndServices) {
   Launch named = launch({"servidor.prueba", service});
   named.hosts = hosts_file({host});
   Program client{named};
-  const Connection connection = accepted(server, client);
+  const Connection connection =
+      server.accepts(client, [] { return "el puerto puede ser el nombre de un servicio: lo traduce getaddrinfo()"; });
 }
 
 // Un nombre con estas dos direcciones, de las que una rechaza y la otra acepta.
 void expect_second_chance(const RefusingPort& refuses, ScriptedServer& server) {
   grader::narrate("nombre  servidor.prueba: " + refuses.address().text() + " rechaza, " + server.address().text() +
                   " acepta");
-  Launch named = grader::Lab::launch({"servidor.prueba", std::to_string(server.address().port)});
-  named.hosts = hosts_file({refuses.address().host, server.address().host});
-  Program client{named};
-  const Connection connection = accepted(server, client);
+  std::vector<std::string> addresses{refuses.address().host, server.address().host};
+  for (int order = 0; order < 2; ++order) {
+    Launch named = grader::Lab::launch({"servidor.prueba", std::to_string(server.address().port)});
+    named.hosts = hosts_file(addresses);
+    Program client{named};
+    const Connection connection = accepted(server, client);
+    const grader::Stop stop = client.rest();
+    if (stop.outcome == grader::Outcome::ended && !client.pending_step()) {
+      fail(client, "que el programa siga con la conexión que se aceptó", stop,
+           "la primera que acepta es la buena: con ella se vuelve, sin probar las demás");
+    }
+    std::swap(addresses[0], addresses[1]);
+  }
 }
 
 // Idea equivocada: «un nombre es una dirección»: getaddrinfo() da una lista, y la primera puede no responder.
 TEST_F(Lab3, TriesEveryAddress) {
   if (!grader::can_give_hosts()) grader::skip(cannot_give_names);
-  // El orden de la lista lo decide el sistema: se prueba con cada una de las dos direcciones como la única que acepta.
+  // El orden de la lista lo decide el sistema: se prueba con cada una de las dos direcciones como la única que acepta,
+  // y escritas en los dos órdenes.
   std::vector<std::string> addresses{grader::private_loopback(), grader::private_loopback()};
   for (int order = 0; order < 2; ++order) {
     ScriptedServer server{addresses[0]};
@@ -191,21 +211,27 @@ TEST_F(Lab3, ReportsRefusedConnections) {
   const RefusingPort refuses{grader::private_loopback()};
   grader::narrate("núcleo  nadie escucha en " + refuses.address().text());
   Program client = starts({refuses.address().host, std::to_string(refuses.address().port)});
-  client.ends("el programa sigue adelante sin estar conectado: ¿se mira lo que devuelve connect()?");
+  client.ends(not_connected);
   std::string cause = "al acabarse la lista hay que lanzar el error del último connect()";
   if (client.errors().find(std::generic_category().message(0)) != std::string::npos) {
-    cause = "errno ya no es el de connect(): guárdalo justo después, antes de que otra llamada lo cambie";
+    cause =
+        "errno ya no es el de connect(): guárdalo justo después, antes de que otra llamada lo cambie, y en la variable "
+        "que luego lanzas";
   } else if (client.errors().find("connect: ") != std::string::npos) {
-    cause = "connect() falla por otro motivo: ¿recibe la dirección y el tamaño que dio getaddrinfo()?";
+    cause = "ese no es el motivo que dejó connect(): ¿recibe la dirección de la lista, y lanzas su errno?";
   }
   expect_failure_with(client, std::generic_category().message(ECONNREFUSED), cause);
 }
 
 // Idea equivocada: «los errores de getaddrinfo() están en errno»: los devuelve ella, y los explica gai_strerror().
 TEST_F(Lab3, TellsResolutionErrorsApart) {
-  const std::string cause =
-      "los errores de getaddrinfo() no están en errno: los devuelve ella y los explica gai_strerror()";
+  std::string cause = "los errores de getaddrinfo() no están en errno: los devuelve ella y los explica gai_strerror()";
   Program client = starts({"127.0.0.1", "servicio-que-no-existe"});
+  client.ends();
+  if (client.errors().find("connect: ") != std::string::npos)
+    cause =
+        "¿se comprueba que getaddrinfo() devuelva 0 antes de usar la lista? Si no lo devuelve, gai_strerror() dice por "
+        "qué";
   expect_failure_with(client, ::gai_strerror(EAI_SERVICE), cause);
   if (!witness::available(witness::Capability::mount_namespaces))
     return;  // el nombre llegaría a un servidor de nombres
@@ -255,7 +281,9 @@ TEST_F(Lab3, IsNotInheritedByOtherPrograms) {
 // Idea equivocada: «send() envía lo que hay en la pantalla»: se envía la línea entera, con su fin de línea y nada más.
 TEST_F(Lab3, SendsWhatTheUserTypes) {
   Conversation talk;
-  talk.server.expects_silence("el usuario todavía no ha escrito nada");
+  talk.server.expects_silence("el usuario todavía no ha escrito nada")
+      .likely_cause(
+          "cada línea se envía entera, con su fin de línea, tal como se escribió: quien decide si vale es el servidor");
   for (const std::string line : {"HELO", "lo que sea", "", "QUIT"}) {
     talk.client.types(line + '\n');
     talk.server.expects(line).sends("100 OK\n");
@@ -265,6 +293,8 @@ TEST_F(Lab3, SendsWhatTheUserTypes) {
 // Idea equivocada: «DATA también se responde»: el servidor calla hasta que llega la línea de datos.
 TEST_F(Lab3, AsksForTheData) {
   Conversation talk;
+  talk.server.likely_cause(
+      "la línea que sigue a DATA son datos: se envía siempre, esté vacía o diga QUIT, y no es una orden");
   for (const std::string data : {"hola, mundo", "QUIT", ""}) {
     talk.client.types("DATA\n");
     talk.server.expects("DATA").expects_silence("el usuario todavía no ha escrito la línea de datos");
@@ -299,10 +329,14 @@ TEST_F(Lab3, EndsAfterBye) {
   talk.client.types("HELO\n");
   talk.server.expects("HELO").sends("100 OK\n");
   talk.client.types("QUIT\n");
-  talk.server.expects("QUIT").sends("200 BYE\n");
+  talk.server.expects("QUIT")
+      .likely_cause("la despedida no es escribir QUIT, sino recibir 200 BYE: hay que esperarlo")
+      .expects_silence("el servidor todavía no se ha despedido")
+      .sends("200 BYE\n");
   const int status = talk.client.ends("200 BYE es el final de la conversación: converse() tiene que volver");
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return;
-  fail(talk.client, "que termine con estado 0 después de 200 BYE", talk.client.how_it_ended());
+  fail(talk.client, "que termine con estado 0 después de 200 BYE", talk.client.how_it_ended(),
+       "tras 200 BYE converse() vuelve sin lanzar nada: con break se sale del bucle, pero no de la función");
 }
 
 // Idea equivocada: «si el servidor cierra, ya está»: solo 200 BYE es un buen final, y el usuario quiere saberlo.

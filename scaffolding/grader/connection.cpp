@@ -472,9 +472,10 @@ RefusingPort::RefusingPort(const std::string& host, std::uint16_t port)
 
 std::string private_loopback() {
   std::uniform_int_distribution<int> byte{1, 254};
+  std::uniform_int_distribution<int> last{128, 223};  // leída al revés, la dirección no es de bucle ni de difusión
   auto& generator = chance();
   return "127." + std::to_string(byte(generator)) + '.' + std::to_string(byte(generator)) + '.' +
-         std::to_string(byte(generator));
+         std::to_string(last(generator));
 }
 
 }  // namespace grader

@@ -23,6 +23,7 @@ struct Options {
   std::string report;
   std::string command;
   int test = 0;
+  bool only_build = false;
 };
 
 // Anota cada prueba en cuanto acaba y la cuenta en el informe.
@@ -139,6 +140,16 @@ void keep(const grader::LabResult& result, const std::string& print, grader::Rep
   if (failed) report.more_hints(result.rubric->lab);
 }
 
+// Para evaluar muchas veces el mismo archivo y compilarlo una: después, --program.
+int build(const Options& options) {
+  const grader::Compilation compilation =
+      grader::compile(grader::find_source(options.submission, LAB_NUMBER), LAB_NUMBER, false);
+  std::cerr << compilation.messages;
+  if (!compilation.built) return 1;
+  std::cout << compilation.program.string() << '\n';
+  return 0;
+}
+
 int grade(const Options& options) {
   grader::Session& session = grader::session();
   session.rubric = grader::rubric_of(LAB_NUMBER);
@@ -201,10 +212,11 @@ int main(int argc, char** argv) {
   app.add_option("--command", options.command, "Orden que arranca un programa entero; {port} es el puerto");
   app.add_option("--test", options.test, "Número de la única prueba que se quiere");
   app.add_option("--report", options.report, "Archivo JSON en el que dejar el resultado");
+  app.add_flag("--build", options.only_build, "Solo construye el programa, y escribe su ruta");
   CLI11_PARSE(app, argc, argv);
   ::signal(SIGPIPE, SIG_IGN);  // escribir a un programa que ya terminó es un error corriente, no el fin
   try {
-    return grade(options);
+    return options.only_build ? build(options) : grade(options);
   } catch (const std::exception& error) {
     std::cerr << "lab" << LAB_NUMBER << ": " << error.what() << '\n';
     return usage_error;

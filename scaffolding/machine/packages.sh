@@ -35,7 +35,7 @@ find_missing() {
 }
 
 add_if_missing() {
-  is_present "$2" || missing+=("$1")
+  is_present "$2" || [[ " ${missing[*]} " == *" $1 "* ]] || missing+=("$1")
 }
 
 # print_reason PAQUETE SEÑAL MOTIVO: una línea para una lista de lo que falta.

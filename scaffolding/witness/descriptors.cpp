@@ -91,7 +91,9 @@ std::vector<OpenDescriptor> open_descriptors(pid_t pid) {
     descriptor.socket = inode_in(descriptor.target);
     const std::string info = descriptor_info(pid, number);
     const std::string flags{field_of(info, "flags:")};
-    descriptor.close_on_exec = !flags.empty() && (std::stoul(flags, nullptr, 8) & O_CLOEXEC) != 0;
+    const unsigned long bits = flags.empty() ? 0 : std::stoul(flags, nullptr, 8);
+    descriptor.close_on_exec = (bits & O_CLOEXEC) != 0;
+    descriptor.nonblocking = (bits & O_NONBLOCK) != 0;
     found.push_back(std::move(descriptor));
   }
   return found;

@@ -19,6 +19,7 @@ struct OpenDescriptor {
   std::string target;           ///< A qué apunta: «socket:[123]», «pipe:[45]», una ruta …
   std::optional<ino_t> socket;  ///< Nodo-i, si es un socket.
   bool close_on_exec = false;   ///< Se cierra al ejecutar otro programa (FD_CLOEXEC).
+  bool nonblocking = false;     ///< Sus llamadas fallan en vez de esperar (O_NONBLOCK).
 };
 
 /// Los descriptores abiertos de un proceso.
