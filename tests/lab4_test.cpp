@@ -9,6 +9,7 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <list>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -385,14 +386,20 @@ TEST_F(Lab4, RepeatsWhatASignalInterrupts) {
 
 // Idea equivocada: «un archivo acaba donde hay un byte especial», o «el último bloque también está lleno».
 TEST_F(Lab4, SendsFiles) {
-  for (const std::size_t size : file_sizes) {
-    const std::string bytes = grader::unrepeated_bytes(size);
-    const TemporaryFile file{bytes};
+  struct Sending {
+    explicit Sending(std::size_t size) : bytes{grader::unrepeated_bytes(size)} {}
+    std::string bytes;
+    TemporaryFile file{bytes};
     ScriptedServer server{grader::private_loopback()};
-    Program client = starts({"send", server.address().host, std::to_string(server.address().port), file.path()});
-    Connection connection = server.accepts(client);
-    connection.expects_exactly(bytes).expects_close();
-    expect_count(client, size, "enviados");
+    Program client{
+        grader::Lab::launch({"send", server.address().host, std::to_string(server.address().port), file.path()})};
+  };
+  std::list<Sending> all;  // arrancan a la vez: lo que más tarda es arrancar
+  for (const std::size_t size : file_sizes) all.emplace_back(size);
+  for (Sending& one : all) {
+    Connection connection = one.server.accepts(one.client);
+    connection.expects_exactly(one.bytes).expects_close();
+    expect_count(one.client, one.bytes.size(), "enviados");
   }
 }
 
@@ -412,19 +419,25 @@ TEST_F(Lab4, SendsABigFile) {
 
 // Idea equivocada: «se acaba cuando recv() da menos de lo que cabe»: se acaba cuando da 0.
 TEST_F(Lab4, ReceivesFiles) {
-  for (const std::size_t size : file_sizes) {
-    const std::string bytes = grader::unrepeated_bytes(size);
-    const TemporaryFile file;
-    Program server = starts({"receive", grader::private_loopback(), "0", file.path()});
-    auto client = server.connect();
-    if (size > 1) {
-      client.sends_in_pieces({std::string_view{bytes}.substr(0, 2), std::string_view{bytes}.substr(2)});
+  struct Receiving {
+    explicit Receiving(std::size_t size) : bytes{grader::unrepeated_bytes(size)} {}
+    std::string bytes;
+    TemporaryFile file;
+    Program server{grader::Lab::launch({"receive", grader::private_loopback(), "0", file.path()})};
+  };
+  std::list<Receiving> all;  // arrancan a la vez: lo que más tarda es arrancar
+  for (const std::size_t size : file_sizes) all.emplace_back(size);
+  for (Receiving& one : all) {
+    const std::string_view bytes = one.bytes;
+    auto client = one.server.connect();
+    if (bytes.size() > 1) {
+      client.sends_in_pieces({bytes.substr(0, 2), bytes.substr(2)});
     } else {
       client.sends(bytes);
     }
     client.half_closes().expects_close();
-    expect_count(server, size, "recibidos");
-    expect_same(server, file, bytes);
+    expect_count(one.server, bytes.size(), "recibidos");
+    expect_same(one.server, one.file, bytes);
   }
 }
 

@@ -35,15 +35,20 @@ inline constexpr std::uint64_t notable_growth = 64ULL << 20;
 /// Veces que puede despertar por el reloj sin que cambie nada fuera antes de decir que sondea.
 inline constexpr std::uint64_t wake_limit = 50;
 
-/// Lo que un programa al que se espera puede pedir dormir, en total, sin que cambie nada fuera. Se suma lo que pide,
-/// que es un dato del núcleo, y no lo que pasa en el reloj de pared: de quien pide una hora se sabe en el acto.
+/// Lo que un programa al que se espera puede pedir dormir de una vez. Es lo que pide, que es un dato del núcleo, y no
+/// lo que pasa en el reloj de pared: de quien pide una hora se sabe en el acto.
 ///
 /// Qué queda probado: todo lo que se le envió le llegó, no tiene listo nada de lo que espera, y hasta que el reloj
 /// despierte a alguno de sus hilos no hará nada por sí solo. No se prueba que no fuera a responder al despertar, y por
 /// eso el informe no lo dice: dice cuánto pidió dormir. En estos laboratorios una respuesta sale de lo que llega, nunca
 /// del reloj, así que quien hace esperar más que esto no cumple aunque acabe respondiendo. Cabe, en cambio, una pausa
 /// corta y razonable: la de quien no puede aceptar (EMFILE) y lo intenta otra vez al cabo de un segundo.
+///
+/// De alarm(2), setitimer(2) y connect(2) en curso no se ve cuánto falta: ahí solo queda el tiempo límite de seguridad.
 inline constexpr std::chrono::seconds sleep_limit{1};
+
+/// Lo que puede pedir dormir en total, contando lo que duerme ahora, cuando ya ha despertado alguna vez sin hacer nada.
+inline constexpr std::chrono::milliseconds poll_limit{500};
 
 /// El tiempo límite de seguridad de una espera, en tiempo de reloj: el único, y solo decide cuando nada más puede.
 /// @return 10 s dormido sin que cambie nada, o los segundos de la variable SAFETY_NET.

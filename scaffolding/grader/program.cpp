@@ -95,7 +95,7 @@ std::string last_line(const std::string& text) {
                      end - (start == std::string::npos ? 0 : start + 1) + 1);
 }
 
-constexpr std::chrono::milliseconds longest_pause{2};  // entre dos miradas, si mirar cuesta poco
+constexpr std::chrono::milliseconds longest_pause{1};  // entre dos miradas, si mirar cuesta poco
 
 // Lo que un programa entero lleva gastado, y lo que ocupa.
 struct Effort {
@@ -217,6 +217,9 @@ Stop Program::wait(const std::function<bool()>& happened, bool or_rest) {
   auto last_activity = start;
   std::uint64_t last_progress = 0;
   std::optional<Effort> since;  // lo que llevaba gastado cuando algo cambió por última vez
+  bool slept = false;           // ¿se le ha visto dormir desde entonces?
+  std::uint64_t asleep_at = 0;  // los cambios de contexto que llevaba la primera vez
+  bool finished = false;
   bool dying = false;
   std::chrono::nanoseconds pause{300'000};  // lo que tarda una respuesta corriente: antes no merece la pena mirar
 
@@ -233,6 +236,8 @@ Stop Program::wait(const std::function<bool()>& happened, bool or_rest) {
     if (state_->printed > max_output) {
       return {Outcome::flooding, beyond("ha impreso " + mebibytes(state_->printed), mebibytes(max_output))};
     }
+
+    if (state_->status && !std::exchange(finished, true)) pause = pause.zero();
 
     // Despierta en cuanto llega algo por una conexión o una tubería; si no, mira al núcleo otra vez.
     std::vector<pollfd> watched;
@@ -269,7 +274,7 @@ Stop Program::wait(const std::function<bool()>& happened, bool or_rest) {
     // 1. ¿Queda algo vivo? Un programa terminado ya no imprime ni responde: se lee lo último y se acaba.
     if (finding.activity == witness::Activity::gone && state_->status) {
       if (dying && !on_its_way) return {Outcome::ended, how_it_ended()};
-      dying = true;
+      if (!std::exchange(dying, true)) pause = pause.zero();
     }
 
     // 2. ¿Se sale de sus límites?
@@ -306,6 +311,7 @@ Stop Program::wait(const std::function<bool()>& happened, bool or_rest) {
     if (!since || progress != last_progress || on_its_way) {
       last_progress = progress;
       since = effort;
+      slept = false;
       last_activity = Clock::now();
     }
     if (effort.cpu - since->cpu > spin_limit / divisor) {
@@ -321,13 +327,14 @@ Stop Program::wait(const std::function<bool()>& happened, bool or_rest) {
                                      exhausted_descriptors(finding.processes)};
     }
     if (finding.activity == witness::Activity::timed && !on_its_way) {
-      const std::uint64_t wakes = effort.switches - std::min(effort.switches, since->switches);
+      if (!std::exchange(slept, true)) asleep_at = effort.switches;
+      const std::uint64_t wakes = effort.switches - std::min(effort.switches, asleep_at);
       const auto asked = finding.earliest_wake * static_cast<std::int64_t>(std::min(wakes, wake_limit) + 1);
-      if (asked > std::chrono::nanoseconds{sleep_limit} / divisor || wakes > wake_limit) {
-        session().restless = true;
-        if (wakes == 0) return {Outcome::sleeping, finding.text()};
-        return {Outcome::polling, "despierta una y otra vez sin que haya nada nuevo (" + finding.text() + ')'};
-      }
+      const bool sleeps = finding.earliest_wake > std::chrono::nanoseconds{sleep_limit} / divisor;
+      const bool polls = wakes > wake_limit || (wakes > 0 && asked > std::chrono::nanoseconds{poll_limit} / divisor);
+      if (sleeps || polls) session().restless = true;
+      if (sleeps) return {Outcome::sleeping, finding.text()};
+      if (polls) return {Outcome::polling, "despierta una y otra vez sin que haya nada nuevo (" + finding.text() + ')'};
     }
 
     // 5. La red de seguridad: el tiempo que lleva dormido sin que se sepa por qué. Una máquina ocupada no lo acorta,
