@@ -318,10 +318,11 @@ Stop Program::wait(const std::function<bool()>& happened, bool or_rest) {
       session().restless = true;
       if (effort.resident > since->resident + notable_growth) {
         return {Outcome::swelling,
-                "ocupa cada vez más memoria y no hace otra cosa: ya son " + mebibytes(effort.resident)};
+                beyond("ocupa cada vez más memoria: ya son " + mebibytes(effort.resident), mebibytes(max_resident))};
       }
       if (effort.written > since->written + notable_growth) {
-        return {Outcome::flooding, "escribe sin parar: lleva " + mebibytes(effort.written) + " en archivos"};
+        return {Outcome::flooding, beyond("escribe sin parar: ya son " + mebibytes(effort.written) + " en archivos",
+                                          mebibytes(max_written))};
       }
       return {Outcome::spinning, "gasta procesador sin parar y sin que cambie nada (" + finding.text() + ')' +
                                      exhausted_descriptors(finding.processes)};
