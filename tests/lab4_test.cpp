@@ -1,5 +1,6 @@
 // Evaluador del laboratorio 4: enviar y recibir todo, lleguen los bytes como lleguen, y archivos enteros.
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -8,6 +9,7 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <list>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -47,10 +49,36 @@ private:
   std::string path_ = (std::filesystem::temp_directory_path() / "lab4-XXXXXX").string();
 };
 
-// Solo se generan una vez: son muchos.
-const std::string& big_bytes() {
-  static const std::string bytes = grader::unrepeated_bytes(big_file);
-  return bytes;
+// Un archivo de `big_file` bytes sin repeticiones. Se leen del propio archivo, proyectado en memoria (mmap): así no hay
+// una segunda copia, ni cada programa que se arranca después copia sus tablas de páginas al hacer fork().
+class BigFile {
+public:
+  BigFile() {
+    constexpr std::size_t block = std::size_t{256} << 10;
+    const kit::Descriptor file{kit::check("open", ::open(file_.path().c_str(), O_RDWR | O_CLOEXEC))};
+    for (std::size_t at = 0; at < big_file; at += block) {
+      const std::string bytes = grader::unrepeated_bytes(block, at);
+      if (::write(file.get(), bytes.data(), block) != static_cast<ssize_t>(block)) kit::check("write", -1);
+    }
+    memory_ = ::mmap(nullptr, big_file, PROT_READ, MAP_SHARED | MAP_POPULATE, file.get(), 0);
+    if (memory_ == MAP_FAILED) kit::check("mmap", -1);
+  }
+  BigFile(const BigFile&) = delete;
+  BigFile& operator=(const BigFile&) = delete;
+  ~BigFile() { ::munmap(memory_, big_file); }
+
+  [[nodiscard]] const std::string& path() const { return file_.path(); }
+  [[nodiscard]] std::string_view bytes() const { return {static_cast<const char*>(memory_), big_file}; }
+
+private:
+  TemporaryFile file_;
+  void* memory_ = nullptr;
+};
+
+// El mismo para todas las pruebas: escribirlo cuesta más que enviarlo.
+const BigFile& shared_big_file() {
+  static const BigFile file;
+  return file;
 }
 
 Program serving(const std::string& mode) { return grader::Lab::starts({mode, grader::private_loopback(), "0"}); }
@@ -360,52 +388,64 @@ TEST_F(Lab4, RepeatsWhatASignalInterrupts) {
 
 // Idea equivocada: «un archivo acaba donde hay un byte especial», o «el último bloque también está lleno».
 TEST_F(Lab4, SendsFiles) {
-  for (const std::size_t size : file_sizes) {
-    const std::string bytes = grader::unrepeated_bytes(size);
-    const TemporaryFile file{bytes};
+  struct Sending {
+    explicit Sending(std::size_t size) : bytes{grader::unrepeated_bytes(size)} {}
+    std::string bytes;
+    TemporaryFile file{bytes};
     ScriptedServer server{grader::private_loopback()};
-    Program client = starts({"send", server.address().host, std::to_string(server.address().port), file.path()});
-    Connection connection = server.accepts(client);
-    connection.expects_exactly(bytes).expects_close();
-    expect_count(client, size, "enviados");
+    Program client{
+        grader::Lab::launch({"send", server.address().host, std::to_string(server.address().port), file.path()})};
+  };
+  std::list<Sending> all;  // arrancan a la vez: lo que más tarda es arrancar
+  for (const std::size_t size : file_sizes) all.emplace_back(size);
+  for (Sending& one : all) {
+    Connection connection = one.server.accepts(one.client);
+    connection.expects_exactly(one.bytes).expects_close();
+    expect_count(one.client, one.bytes.size(), "enviados");
   }
 }
 
 // Idea equivocada: «un archivo cabe en el búfer de envío»: el que lee manda, y send() espera y se queda a medias.
 TEST_F(Lab4, SendsABigFile) {
-  const std::string& bytes = big_bytes();
-  const TemporaryFile file{bytes};
+  const BigFile& file = shared_big_file();
   ScriptedServer server{grader::private_loopback()};
   Program client = starts({"send", server.address().host, std::to_string(server.address().port), file.path()});
   Connection connection = server.accepts(client);
   connection.stops_reading();
   client.interrupts_send();
-  connection.reads_again().expects_exactly(bytes, "send() tomó solo una parte, y lo dijo: el resto se envía después");
+  connection.reads_again().expects_exactly(file.bytes(),
+                                           "send() tomó solo una parte, y lo dijo: el resto se envía después");
   connection.expects_close();
   expect_count(client, big_file, "enviados");
 }
 
 // Idea equivocada: «se acaba cuando recv() da menos de lo que cabe»: se acaba cuando da 0.
 TEST_F(Lab4, ReceivesFiles) {
-  for (const std::size_t size : file_sizes) {
-    const std::string bytes = grader::unrepeated_bytes(size);
-    const TemporaryFile file;
-    Program server = starts({"receive", grader::private_loopback(), "0", file.path()});
-    auto client = server.connect();
-    if (size > 1) {
-      client.sends_in_pieces({std::string_view{bytes}.substr(0, 2), std::string_view{bytes}.substr(2)});
+  struct Receiving {
+    explicit Receiving(std::size_t size) : bytes{grader::unrepeated_bytes(size)} {}
+    std::string bytes;
+    TemporaryFile file;
+    Program server{grader::Lab::launch({"receive", grader::private_loopback(), "0", file.path()})};
+  };
+  std::list<Receiving> all;  // arrancan a la vez: lo que más tarda es arrancar
+  for (const std::size_t size : file_sizes) all.emplace_back(size);
+  for (Receiving& one : all) {
+    const std::string_view bytes = one.bytes;
+    auto client = one.server.connect();
+    if (bytes.size() > 1) {
+      client.sends_in_pieces({bytes.substr(0, 2), bytes.substr(2)});
     } else {
       client.sends(bytes);
     }
     client.half_closes().expects_close();
-    expect_count(server, size, "recibidos");
-    expect_same(server, file, bytes);
+    expect_count(one.server, bytes.size(), "recibidos");
+    expect_same(one.server, one.file, bytes);
   }
 }
 
 // Idea equivocada: «primero lo recibo todo y luego lo guardo»: un archivo puede no caber en memoria.
 TEST_F(Lab4, ReceivesABigFile) {
-  const std::string& bytes = big_bytes();
+  const std::string_view bytes = shared_big_file().bytes();
   const TemporaryFile file;
   Program server = starts({"receive", grader::private_loopback(), "0", file.path()});
   auto client = server.connect();
@@ -437,7 +477,8 @@ TEST_F(Lab4, ReportsWhatGoesWrongWithFiles) {
     client.sends("medio archivo").expects_consumed().resets();
     expect_complaint(server, "recv", {ECONNRESET});
   }
-  const TemporaryFile file{std::string(std::size_t{16} << 20, 'x')};
+  const TemporaryFile file;
+  std::filesystem::resize_file(file.path(), std::size_t{16} << 20);
   ScriptedServer server{grader::private_loopback()};
   Program client = starts({"send", server.address().host, std::to_string(server.address().port), file.path()});
   Connection connection = server.accepts(client);

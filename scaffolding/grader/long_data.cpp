@@ -8,13 +8,14 @@
 
 namespace grader {
 
-std::string unrepeated_bytes(std::size_t count) {
+std::string unrepeated_bytes(std::size_t count, std::size_t from) {
   std::string bytes(count, '\0');
-  std::uint64_t value = 0x9e3779b97f4a7c15;
-  for (std::size_t at = 0; at < count; at += sizeof value) {
-    value ^= value << 13;  // xorshift: basta con que no se repita
-    value ^= value >> 7;
-    value ^= value << 17;
+  for (std::size_t at = 0; at < count; at += sizeof(std::uint64_t)) {
+    // Multiplicar por un impar y mezclar los bits se puede deshacer: dos números distintos no dan nunca el mismo.
+    std::uint64_t value = (from + at + 1) * 0x9e3779b97f4a7c15;
+    value ^= value >> 29;
+    value *= 0xbf58476d1ce4e5b9;
+    value ^= value >> 32;
     std::memcpy(bytes.data() + at, &value, std::min(sizeof value, count - at));
   }
   return bytes;

@@ -10,8 +10,9 @@ namespace grader {
 
 /// Bytes de todos los valores, sin repeticiones: se sabe de dónde ha salido cualquier trozo. Siempre los mismos.
 /// @param count cuántos.
+/// @param from desde cuál, contando desde 0; múltiplo de 8.
 /// @return los bytes.
-std::string unrepeated_bytes(std::size_t count);
+std::string unrepeated_bytes(std::size_t count, std::size_t from = 0);
 
 /// Letras sin repeticiones largas: como unrepeated_bytes(), pero se leen bien en un informe.
 /// @param count cuántas.

@@ -20,6 +20,7 @@
 #include "grader/connection.hpp"
 #include "grader/failure.hpp"
 #include "grader/limits.hpp"
+#include "grader/session.hpp"
 #include "grader/wire.hpp"
 #include "witness/task_gate.hpp"
 
@@ -53,7 +54,8 @@ std::string signal_reason(int number) {
     case SIGKILL:
       return "murió por SIGKILL";
     case SIGXFSZ:
-      return "escribió un archivo demasiado grande (SIGXFSZ)";
+      return "escribió un archivo de más de " + std::to_string(max_file_size >> 20) +
+             " MiB, que es el límite (SIGXFSZ)";
     default:
       return std::string{"murió por la señal "} + ::strsignal(number);
   }
@@ -103,6 +105,45 @@ rlim_t limit_resource(pid_t process, __rlimit_resource resource, rlim_t value) {
   return usual;
 }
 
+constexpr std::chrono::milliseconds longest_pause{1};  // entre dos miradas, si mirar cuesta poco
+
+// Lo que un programa entero lleva gastado, y lo que ocupa.
+struct Effort {
+  std::size_t threads = 0;
+  std::uint64_t resident = 0;
+  std::uint64_t written = 0;
+  std::uint64_t switches = 0;
+  std::chrono::nanoseconds cpu{0};
+};
+
+Effort effort_of(const std::vector<witness::Process>& processes) {
+  Effort effort;
+  for (const witness::Process& process : processes) {
+    effort.threads += process.threads.size();
+    effort.resident += process.resident;
+    effort.written += witness::written_to_files(process.pid);
+    effort.cpu += witness::cpu_time(process.pid);
+    for (const witness::Thread& thread : process.threads) effort.switches += thread.switches;
+  }
+  return effort;
+}
+
+std::string mebibytes(std::uint64_t bytes) { return std::to_string(bytes >> 20) + " MiB"; }
+
+std::string beyond(const std::string& seen, const std::string& limit) { return seen + ", y el límite es " + limit; }
+
+// Quien abre sin cerrar acaba repitiendo una llamada que ya no puede salir bien.
+std::string exhausted_descriptors(const std::vector<witness::Process>& processes) {
+  for (const witness::Process& process : processes) {
+    const std::size_t open = witness::open_descriptors(process.pid).size();
+    if (open >= max_descriptors) {
+      return "; tiene abiertos " + std::to_string(open) + " descriptores, y el límite es " +
+             std::to_string(max_descriptors);
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 std::chrono::milliseconds safety_net() {
@@ -126,6 +167,7 @@ void Program::State::drain() {
 }
 
 bool Program::State::settled() {
+  const witness::OneReading one_reading;
   std::erase_if(departing, [](const auto& ends) {
     const auto far_end = witness::find_tcp(ends.first, ends.second);
     return !far_end ||
@@ -137,6 +179,7 @@ bool Program::State::settled() {
 }
 
 std::uint64_t Program::State::progress() const {
+  const witness::OneReading one_reading;
   std::uint64_t sum = printed + answered_tasks;
   for (const Wire* wire : wires) sum += wire->progress();
   return sum;
@@ -186,22 +229,31 @@ std::string Program::how_it_ended() {
 
 Stop Program::wait(const std::function<bool()>& happened, bool or_rest) {
   const auto start = Clock::now();
+  const int divisor = session().restless ? impatience : 1;
   auto last_activity = start;
-  std::uint64_t last_progress = state_->progress();
-  std::chrono::nanoseconds cpu_at_progress{-1};
-  std::uint64_t switches_at_progress = 0;
-  std::uint64_t resident_at_progress = 0;
+  std::uint64_t last_progress = 0;
+  std::optional<Effort> since;  // lo que llevaba gastado cuando algo cambió por última vez
+  bool slept = false;           // ¿se le ha visto dormir desde entonces?
+  std::uint64_t asleep_at = 0;  // los cambios de contexto que llevaba la primera vez
+  bool finished = false;
   bool dying = false;
   std::chrono::nanoseconds pause{300'000};  // lo que tarda una respuesta corriente: antes no merece la pena mirar
 
   for (;;) {
     state_->drain();
-    if (happened()) return {Outcome::happened, {}};
-    if (state_->printed_to_wires > max_received) {
-      return {Outcome::flooding, "ha enviado más de " + std::to_string(max_received >> 20) + " MiB que nadie le pidió"};
+    {
+      const witness::OneReading one_reading;
+      if (happened()) return {Outcome::happened, {}};
     }
-    if (state_->printed > max_output)
-      return {Outcome::flooding, "ha impreso más de " + std::to_string(max_output >> 20) + " MiB"};
+    if (state_->printed_to_wires > max_received) {
+      return {Outcome::flooding, beyond("ha enviado " + mebibytes(state_->printed_to_wires) + " que nadie le pidió",
+                                        mebibytes(max_received))};
+    }
+    if (state_->printed > max_output) {
+      return {Outcome::flooding, beyond("ha impreso " + mebibytes(state_->printed), mebibytes(max_output))};
+    }
+
+    if (state_->status && !std::exchange(finished, true)) pause = pause.zero();
 
     // Despierta en cuanto llega algo por una conexión o una tubería; si no, mira al núcleo otra vez.
     std::vector<pollfd> watched;
@@ -221,7 +273,7 @@ Stop Program::wait(const std::function<bool()>& happened, bool or_rest) {
                                  [](const pollfd& entry) { return (entry.revents & (POLLIN | POLLOUT)) != 0; })) {
       continue;
     }
-    pause = std::min<std::chrono::nanoseconds>(pause + pause / 2, std::chrono::milliseconds{2});
+    const auto look_start = Clock::now();
 
     // Lo que se le envió tiene que haberle llegado antes de mirar en qué está, y lo que él envió, haber llegado aquí
     // después.
@@ -229,27 +281,36 @@ Stop Program::wait(const std::function<bool()>& happened, bool or_rest) {
     const witness::Finding finding = witness::find_activity(supervisor());
     const bool asleep = finding.activity != witness::Activity::active;
     const bool on_its_way = !arrived || !state_->settled();
+    const std::uint64_t progress = state_->progress() + finding.processes.size();
+    // Mirar le quita procesador al programa: nunca más de la mitad del tiempo.
+    pause = std::clamp<std::chrono::nanoseconds>(Clock::now() - look_start,
+                                                 std::min<std::chrono::nanoseconds>(pause + pause / 2, longest_pause),
+                                                 std::chrono::milliseconds{100});
 
     // 1. ¿Queda algo vivo? Un programa terminado ya no imprime ni responde: se lee lo último y se acaba.
     if (finding.activity == witness::Activity::gone && state_->status) {
       if (dying && !on_its_way) return {Outcome::ended, how_it_ended()};
-      dying = true;
+      if (!std::exchange(dying, true)) pause = pause.zero();
     }
 
     // 2. ¿Se sale de sus límites?
+    const Effort effort = effort_of(finding.processes);
     if (finding.processes.size() > max_processes) {
-      return {Outcome::multiplying, "tiene más de " + std::to_string(max_processes) + " procesos vivos"};
+      return {Outcome::multiplying,
+              beyond("tiene " + std::to_string(finding.processes.size()) + " procesos", std::to_string(max_processes))};
     }
-    std::uint64_t resident = 0;
-    std::uint64_t switches = 0;
-    std::chrono::nanoseconds cpu{0};
-    for (const witness::Process& process : finding.processes) {
-      resident += process.resident;
-      cpu += witness::cpu_time(process.pid);
-      for (const witness::Thread& thread : process.threads) switches += thread.switches;
+    if (effort.threads > max_threads) {
+      return {Outcome::multiplying,
+              beyond("tiene " + std::to_string(effort.threads) + " hilos", std::to_string(max_threads))};
     }
-    Stop swelling{Outcome::swelling, "ocupa cada vez más memoria: ya son " + std::to_string(resident >> 20) + " MiB"};
-    if (resident > max_resident) return swelling;
+    if (effort.resident > max_resident) {
+      return {Outcome::swelling,
+              beyond("ocupa " + mebibytes(effort.resident) + " de memoria", mebibytes(max_resident))};
+    }
+    if (effort.written > max_written) {
+      return {Outcome::flooding,
+              beyond("ha escrito " + mebibytes(effort.written) + " en archivos", mebibytes(max_written))};
+    }
 
     // 3. ¿Está probado que no hará nada? Lo que llegó justo antes de la prueba todavía cuenta.
     const bool proven = finding.activity == witness::Activity::quiescent;
@@ -261,27 +322,36 @@ Stop Program::wait(const std::function<bool()>& happened, bool or_rest) {
       if (state_->progress() != before) continue;  // acaba de llegar algo: puede haber más detrás
       return {proven ? Outcome::silent : Outcome::pausing, finding.text()};
     }
-    if (finding.activity == witness::Activity::timed && !on_its_way && finding.earliest_wake > safety_net()) {
-      return {Outcome::sleeping, finding.text()};
-    }
 
-    // 4. ¿Trabaja, o despierta una y otra vez, sin que cambie nada fuera?
-    const std::uint64_t progress = state_->progress() + finding.processes.size();
-    if (cpu_at_progress.count() < 0 || progress != last_progress || on_its_way) {
+    // 4. ¿Trabaja, o duerme, o despierta una y otra vez, sin que cambie nada fuera?
+    if (!since || progress != last_progress || on_its_way) {
       last_progress = progress;
-      cpu_at_progress = cpu;
-      switches_at_progress = switches;
-      resident_at_progress = resident;
+      since = effort;
+      slept = false;
       last_activity = Clock::now();
     }
-    if (cpu - cpu_at_progress > spin_limit) {
-      if (resident > resident_at_progress + notable_growth) return swelling;
-      return {Outcome::spinning, "gasta procesador sin parar y sin que cambie nada (" + finding.text() + ')'};
+    if (effort.cpu - since->cpu > spin_limit / divisor) {
+      session().restless = true;
+      if (effort.resident > since->resident + notable_growth) {
+        return {Outcome::swelling,
+                beyond("ocupa cada vez más memoria: ya son " + mebibytes(effort.resident), mebibytes(max_resident))};
+      }
+      if (effort.written > since->written + notable_growth) {
+        return {Outcome::flooding, beyond("escribe sin parar: ya son " + mebibytes(effort.written) + " en archivos",
+                                          mebibytes(max_written))};
+      }
+      return {Outcome::spinning, "gasta procesador sin parar y sin que cambie nada (" + finding.text() + ')' +
+                                     exhausted_descriptors(finding.processes)};
     }
-    const std::uint64_t wakes = switches - std::min(switches, switches_at_progress);
-    if (finding.activity == witness::Activity::timed &&
-        wakes > (finding.earliest_wake >= long_pause ? long_wake_limit : wake_limit)) {
-      return {Outcome::polling, "despierta una y otra vez sin que haya nada nuevo (" + finding.text() + ')'};
+    if (finding.activity == witness::Activity::timed && !on_its_way) {
+      if (!std::exchange(slept, true)) asleep_at = effort.switches;
+      const std::uint64_t wakes = effort.switches - std::min(effort.switches, asleep_at);
+      const auto asked = finding.earliest_wake * static_cast<std::int64_t>(std::min(wakes, wake_limit) + 1);
+      const bool sleeps = finding.earliest_wake > std::chrono::nanoseconds{sleep_limit} / divisor;
+      const bool polls = wakes > wake_limit || (wakes > 0 && asked > std::chrono::nanoseconds{poll_limit} / divisor);
+      if (sleeps || polls) session().restless = true;
+      if (sleeps) return {Outcome::sleeping, finding.text()};
+      if (polls) return {Outcome::polling, "despierta una y otra vez sin que haya nada nuevo (" + finding.text() + ')'};
     }
 
     // 5. La red de seguridad: el tiempo que lleva dormido sin que se sepa por qué. Una máquina ocupada no lo acorta,
@@ -509,15 +579,15 @@ std::string observed_text(Outcome outcome) {
     case Outcome::pausing:
       return "nada de momento: el programa espera a que pase un tiempo";
     case Outcome::sleeping:
-      return "nada: el programa duerme";
+      return "nada: el programa duerme, o espera con un límite, y no se ha esperado a que despierte";
     case Outcome::polling:
       return "nada: el programa sondea en vez de esperar";
     case Outcome::spinning:
       return "nada: el programa da vueltas sin avanzar";
     case Outcome::flooding:
-      return "una inundación de texto: se detuvo el programa";
+      return "una inundación de datos: se detuvo el programa";
     case Outcome::multiplying:
-      return "una multiplicación de procesos: se detuvo el programa";
+      return "una multiplicación de procesos o de hilos: se detuvo el programa";
     case Outcome::swelling:
       return "un gasto de memoria sin fin: se detuvo el programa";
     case Outcome::net:

@@ -29,11 +29,11 @@ enum class Outcome {
   silent,    ///< Probado: nadie más que el evaluador puede despertar al programa.
   pausing,  ///< Todos sus hilos duermen, pero a alguno lo despertará el reloj, o no se ve en qué: de momento no hará
             ///< nada.
-  sleeping,     ///< Duerme hasta más allá del tiempo límite de seguridad.
-  polling,      ///< Despierta una y otra vez por el reloj sin hacer nada.
-  spinning,     ///< Gasta procesador sin hacer nada.
-  flooding,     ///< Imprime sin fin.
-  multiplying,  ///< Se reproduce sin fin.
+  sleeping,  ///< Duerme, o espera con un límite, más de lo que se admite a quien tiene que responder (sleep_limit).
+  polling,   ///< Despierta una y otra vez por el reloj sin hacer nada.
+  spinning,  ///< Gasta procesador sin hacer nada.
+  flooding,  ///< Imprime, envía o escribe en archivos sin fin.
+  multiplying,  ///< Crea procesos o hilos sin fin.
   swelling,     ///< Ocupa demasiada memoria.
   net,          ///< Saltó el tiempo límite de seguridad: no prueba nada.
 };

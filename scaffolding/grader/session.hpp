@@ -23,6 +23,7 @@ struct Session {
   std::optional<Failure> failure;          ///< El fallo de la prueba en curso.
   std::optional<std::string> unavailable;  ///< Por qué no puede hacerse aquí la prueba en curso.
   std::optional<std::string> depends;      ///< De qué prueba fallida depende la prueba en curso.
+  bool restless = false;  ///< Alguna espera acabó porque el programa daba vueltas, sondeaba o dormía.
 };
 
 /// @return la evaluación en curso.

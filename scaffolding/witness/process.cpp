@@ -171,6 +171,11 @@ bool still_asleep(pid_t ancestor, const std::vector<Process>& seen) {
                     [](pid_t pid, const Process& before) { return pid == before.pid && still_asleep(pid, before); });
 }
 
+std::uint64_t written_to_files(pid_t pid) {
+  const auto counts = read_file(directory_of(pid) + "/io");
+  return counts ? to_number(field_of(*counts, "write_bytes:")) : 0;
+}
+
 std::chrono::nanoseconds cpu_time(pid_t pid) {
   clockid_t clock{};
   timespec time{};

@@ -59,6 +59,12 @@ std::vector<Process> look_at_program(pid_t ancestor);
 /// @return `true` si hubo un instante, entre las dos miradas, en el que todos dormían a la vez en lo que se vio.
 bool still_asleep(pid_t ancestor, const std::vector<Process>& seen);
 
+/// Lo que un proceso ha escrito en archivos, y los hijos cuyo estado ya recogió.
+/// @param pid el proceso.
+/// @return los bytes, sin contar los de un sistema de archivos en memoria; cero si no se sabe. Véase proc(5),
+/// /proc/PID/io.
+std::uint64_t written_to_files(pid_t pid);
+
 /// Tiempo de procesador gastado por un proceso, sumados sus hilos, también los que terminaron.
 /// @param pid el proceso.
 /// @return el tiempo; cero si ya no existe. Véase clock_getcpuclockid(3).

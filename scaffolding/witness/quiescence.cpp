@@ -143,6 +143,16 @@ bool may_be_alarmed(const Process& process) {
   return process.catches_alarm || !read_file("/proc/" + std::to_string(process.pid) + "/timers").value_or("").empty();
 }
 
+// «, 50 ms»; «, 3600 s».
+std::string limit_text(const Blocked& blocked) {
+  if (!blocked.limit) return {};
+  const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(*blocked.limit);
+  const auto seconds = std::chrono::round<std::chrono::seconds>(milliseconds);
+  constexpr std::chrono::seconds long_wait{10};
+  if (seconds >= long_wait || seconds == milliseconds) return ", " + std::to_string(seconds.count()) + " s";
+  return ", " + std::to_string(milliseconds.count()) + " ms";
+}
+
 bool is_gone(const std::vector<Process>& processes) {
   return std::all_of(processes.begin(), processes.end(), [](const Process& process) { return process.zombie; });
 }
@@ -171,7 +181,8 @@ std::string Finding::text() const {
                                                 : "espera en " + thread.blocked.text();
           break;
         case Waker::clock:
-          result += (thread.blocked.watched.empty() ? "duerme en " : "espera con límite en ") + thread.blocked.text();
+          result += (thread.blocked.watched.empty() ? "duerme en " : "espera con límite en ") + thread.blocked.text() +
+                    limit_text(thread.blocked);
           break;
         default:
           result += "espera en " + thread.blocked.text();

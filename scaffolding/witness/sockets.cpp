@@ -18,6 +18,7 @@
 #include <cstdio>
 #include <cstring>
 #include <functional>
+#include <map>
 #include <sstream>
 #include <string_view>
 #include <system_error>
@@ -279,18 +280,38 @@ std::vector<Socket> tcp_sockets(std::uint32_t states) {
   return sockets;
 }
 
+// Lo leído mientras vive un OneReading, por familia.
+struct Kept {
+  int readers = 0;
+  std::map<int, std::vector<Socket>> tables;
+};
+
+Kept& kept_tables() {
+  static Kept kept;
+  return kept;
+}
+
+std::vector<Socket> tcp_table(int family) {
+  Kept& kept = kept_tables();
+  const auto found = kept.tables.find(family);
+  if (found != kept.tables.end()) return found->second;
+  std::vector<Socket> sockets;
+  add_internet(family, IPPROTO_TCP, every_state, sockets);
+  if (kept.readers > 0) kept.tables.emplace(family, sockets);
+  return sockets;
+}
+
 // Como elige el núcleo: antes el que escucha en esa dirección que el que escucha en todas; los de IPv6 también oyen
 // IPv4.
 std::optional<Socket> find_in_tables(const Address& local, const Address& remote) {
   const bool listening = remote.port == 0;
   for (const int family : {AF_INET, AF_INET6}) {
     if (family == AF_INET && local.family == AF_INET6) continue;
-    std::vector<Socket> sockets;
-    add_internet(family, IPPROTO_TCP, listening ? bit(TcpState::listen) : every_state, sockets);
+    const std::vector<Socket> sockets = tcp_table(family);
     const Address everywhere{family, family == AF_INET ? "0.0.0.0" : "::", local.port};
     for (const Address& wanted : {local, listening ? everywhere : local}) {
       const auto found = std::find_if(sockets.begin(), sockets.end(), [&](const Socket& socket) {
-        return socket.local == wanted && (listening || socket.remote == remote);
+        return socket.local == wanted && (listening ? socket.state == TcpState::listen : socket.remote == remote);
       });
       if (found != sockets.end()) return *found;
     }
@@ -334,6 +355,13 @@ const char* name(TcpState state) {
 
 std::optional<Socket> find_tcp(const Address& local, const Address& remote) {
   return available(Capability::sock_diag) ? find_by_netlink(local, remote) : find_in_tables(local, remote);
+}
+
+OneReading::OneReading() { ++kept_tables().readers; }
+
+OneReading::~OneReading() {
+  Kept& kept = kept_tables();
+  if (--kept.readers == 0) kept.tables.clear();
 }
 
 std::vector<Socket> listening_tcp() { return tcp_sockets(bit(TcpState::listen)); }

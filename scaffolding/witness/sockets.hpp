@@ -79,6 +79,16 @@ struct Socket {
 /// @throws std::system_error si el núcleo no responde ni por sock_diag ni por /proc/net.
 std::optional<Socket> find_tcp(const Address& local, const Address& remote);
 
+/// Mientras vive, find_tcp() lee /proc/net/tcp una sola vez, donde no hay sock_diag: leerlo cuesta milisegundos, y una
+/// mirada pregunta por muchas conexiones. Lo que cambie entretanto no se ve.
+class OneReading {
+public:
+  OneReading();
+  OneReading(const OneReading&) = delete;
+  OneReading& operator=(const OneReading&) = delete;
+  ~OneReading();
+};
+
 /// @return todos los sockets TCP que escuchan, IPv4 e IPv6.
 std::vector<Socket> listening_tcp();
 

@@ -27,6 +27,11 @@ fails() { [ "$status" -ne 0 ] || fails_because 'tenía que terminar con un estad
 shows() { [[ $output == *"$1"* ]] || fails_because "tenía que aparecer: $1"; }
 hides() { [[ $output != *"$1"* ]] || fails_because "no tenía que aparecer: $1"; }
 
+# Como shows, aunque el informe haya partido la frase en varias líneas.
+shows_across_lines() {
+  [[ $(tr -s ' \n' ' ' <<<"$output") == *"$1"* ]] || fails_because "tenía que aparecer: $1"
+}
+
 # Sin contar el aviso de make («make: *** […] Error 2»), todo lo que se vio es una línea.
 shows_one_line() {
   local said

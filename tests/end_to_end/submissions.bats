@@ -126,6 +126,64 @@ grade_edited() {
   hides 'fallo del propio evaluador'
 }
 
+# attack TEXTO CUERPO: la solución de los laboratorios 1, 2 y 6, que además hace lo que dice CUERPO. El informe tiene que
+# decir TEXTO, y no puede quedar nada vivo.
+attack() {
+  local lab solution anchor
+  mkdir -p "$tmp/entrega"
+  for lab in lab1 lab2 lab6; do
+    case $lab in
+      lab1) anchor='  return fd;' ;;
+      lab2) anchor='  kit::check("listen", ' ;;
+      lab6) anchor='  const kit::Descriptor listener = open_listener(port);' ;;
+    esac
+    solution=$(<"$(echo "solutions/$lab"-*)/$lab.cpp")
+    [[ $solution == *"$anchor"* ]] || fails_because "la solución ya no dice: $anchor"
+    {
+      printf '#include <%s>\n' fcntl.h sys/mman.h sys/socket.h unistd.h cstdio cstdlib cstring string thread vector
+      printf 'namespace {\nvoid attack() {\n  %s\n}\n}\n' "$2"
+      printf '%s\n' "${solution/"$anchor"/"attack();$anchor"}"
+    } >"$tmp/entrega/$lab.cpp"
+    run python3 tests/end_to_end/leaves_nothing.py make "$lab" SRC="$tmp/entrega" TEST=1
+    fails
+    shows_across_lines "$1"
+    hides 'sigue vivo'
+    hides 'fallo del propio evaluador'
+    hides 'límite de seguridad'
+  done
+}
+
+@test "límites: procesos" {
+  attack ' procesos, y el límite es 64' 'for (;;) ::fork();'
+}
+
+@test "límites: hilos" {
+  attack ' hilos, y el límite es 512' 'for (;;) std::thread{[] { ::pause(); }}.detach();'
+}
+
+@test "límites: memoria, repartida entre varios hijos" {
+  attack ', y el límite es 1024 MiB' \
+    'for (int i = 0; i < 12; ++i) { if (::fork() != 0) continue; void* all = ::mmap(nullptr, 128 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0); std::memset(all, 1, 128 << 20); ::pause(); } ::pause();'
+}
+
+@test "límites: descriptores" {
+  attack 'tiene abiertos 1024 descriptores, y el límite es 1024' 'for (;;) static_cast<void>(::dup(0));'
+}
+
+@test "límites: lo que imprime" {
+  attack ' MiB, y el límite es 4 MiB' 'for (;;) ::puts("una línea que no se acaba nunca de repetir");'
+}
+
+@test "límites: un archivo sin fin" {
+  attack 'escribió un archivo de más de 64 MiB, que es el límite (SIGXFSZ)' \
+    "const int file = ::open(\"$tmp/largo\", O_WRONLY | O_CREAT | O_TRUNC, 0600); static char block[1 << 20]; for (;;) static_cast<void>(::write(file, block, sizeof block));"
+}
+
+@test "límites: muchos archivos" {
+  attack ' MiB en archivos, y el límite es 512 MiB' \
+    "static char block[1 << 20]; for (int i = 0;; ++i) { const int file = ::open((\"$tmp/\" + std::to_string(i % 20)).c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600); for (int j = 0; j < 32; ++j) static_cast<void>(::write(file, block, sizeof block)); ::close(file); }"
+}
+
 @test "un servidor que nunca escucha" {
   grade_edited lab2 'kit::check("listen", ::listen(listener.get(), backlog));' '(void)backlog;'
   shows 'falta llamar a listen()'

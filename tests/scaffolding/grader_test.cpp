@@ -26,6 +26,7 @@ Program server(const std::string& fault = {}) {
 // El fallo con el que termina un guion, o nada si lo pasa entero.
 std::optional<Failure> failure_of(const std::function<void()>& script) {
   grader::session().conversation.clear();
+  grader::session().restless = false;
   try {
     script();
   } catch (const grader::Failed& failed) {

@@ -223,7 +223,8 @@ TEST_F(Quiescence, IsNotWaitingOnASocketWithALimit) {
   const Finding finding = receiver.rest();
   EXPECT_EQ(finding.activity, Activity::timed);
   EXPECT_EQ(finding.earliest_wake, seconds{distant});
-  EXPECT_EQ(finding.text(), "espera con límite en read(" + std::to_string(connection.server.get()) + ')');
+  EXPECT_EQ(finding.text(), "espera con límite en read(" + std::to_string(connection.server.get()) + "), " +
+                                std::to_string(distant) + " s");
 
   const Child poller{[&] {
     pollfd entry{connection.server.get(), POLLIN, 0};
