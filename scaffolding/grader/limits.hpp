@@ -24,9 +24,12 @@ inline constexpr std::uint64_t max_written = 512ULL << 20;
 /// la carga de la máquina no lo altera.
 inline constexpr std::chrono::milliseconds spin_limit{400};
 
+/// Lo mismo, en un programa entero en otro lenguaje (PROGRAM=): una máquina virtual gasta bastante antes de hacer nada.
+inline constexpr std::chrono::milliseconds foreign_spin_limit{4000};
+
 /// Cuántas veces menos se le deja gastar o dormir cuando otra prueba ya lo encontró dando vueltas o durmiendo: lo que
 /// hace ya se sabe, y una entrega que se cuelga en cada prueba no tiene por qué tardar mucho más que una que pasa.
-inline constexpr int impatience = 8;
+inline constexpr int impatience = 4;
 
 /// Lo que tiene que crecer mientras da vueltas la memoria que ocupa, o lo que escribe en archivos, en bytes, para decir
 /// que es eso lo que hace.

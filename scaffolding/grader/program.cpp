@@ -229,7 +229,9 @@ std::string Program::how_it_ended() {
 
 Stop Program::wait(const std::function<bool()>& happened, bool or_rest) {
   const auto start = Clock::now();
-  const int divisor = session().restless ? impatience : 1;
+  const bool foreign = !session().command.empty();
+  const int divisor = session().restless && !foreign ? impatience : 1;
+  const std::chrono::milliseconds spinning = foreign ? foreign_spin_limit : spin_limit / divisor;
   auto last_activity = start;
   std::uint64_t last_progress = 0;
   std::optional<Effort> since;  // lo que llevaba gastado cuando algo cambió por última vez
@@ -330,7 +332,7 @@ Stop Program::wait(const std::function<bool()>& happened, bool or_rest) {
       slept = false;
       last_activity = Clock::now();
     }
-    if (effort.cpu - since->cpu > spin_limit / divisor) {
+    if (effort.cpu - since->cpu > spinning) {
       session().restless = true;
       if (effort.resident > since->resident + notable_growth) {
         return {Outcome::swelling,
