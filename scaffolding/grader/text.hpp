@@ -37,6 +37,10 @@ Shown first_shown(std::string_view bytes);
 /// @param limit cuántos se muestran como mucho.
 std::string printable(std::string_view bytes, std::size_t limit = 60);
 
+/// Un número, para leerlo: «4096», «1.048.576».
+/// @param number el número.
+std::string grouped(std::size_t number);
+
 /// Un número de bytes, para leerlo: «1 byte», «4096 bytes», «1.048.576 bytes».
 /// @param count el número.
 std::string bytes_text(std::size_t count);

@@ -230,6 +230,8 @@ TEST_F(ReportTest, FitsItsExplanationsInTheTerminal) {
       causa          /una/ruta/que/no/cabe/en/el/ancho/que/queda/de/la/terminal.cpp
       pista 1 de 4   ¿qué devuelve recv()?
 )");
+  const Failure long_word{"", std::string(45, 'x') + " y sigue", "", "", {}};
+  EXPECT_NE(shown(failed(1, long_word), false, 60).find("x\n                     y sigue\n"), std::string::npos);
   const Failure exact{"cabe justo en sus treinta y nueve colum", "", "", "", {}};
   EXPECT_NE(shown(failed(1, exact), false, 60).find(exact.expected + '\n'), std::string::npos);
 }
