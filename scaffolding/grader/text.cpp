@@ -77,8 +77,10 @@ Shown first_shown(std::string_view bytes) {
 std::string printable(std::string_view bytes, std::size_t limit) {
   std::string text = "\"";
   std::string_view rest = bytes;
-  while (!rest.empty() && bytes.size() - rest.size() < limit) {
+  for (std::size_t used = 0; !rest.empty();) {
     const Shown shown = first_shown(rest);
+    used += columns(shown.text);
+    if (used > limit) break;
     text += shown.text;
     rest.remove_prefix(shown.bytes);
   }

@@ -67,7 +67,7 @@ END
   fails
   shows '      se observó     "error: soquet: '
   shows '                               ^ aquí'
-    grep -q '"first_wrong_byte": 9' "$tmp/lab1.json"
+  grep -q '"first_wrong_byte": 9' "$tmp/lab1.json"
 }
 
 @test "si no se puede escribir, se dice, y el estado no es 0" {

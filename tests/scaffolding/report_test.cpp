@@ -384,6 +384,7 @@ TEST(Printable, CutsWhatIsLong) {
   EXPECT_EQ(grader::printable(std::string(60, 'x')), '"' + std::string(60, 'x') + '"');
   EXPECT_EQ(grader::printable(std::string(61, 'x')), '"' + std::string(60, 'x') + "…\" (61 bytes)");
   EXPECT_EQ(grader::printable(std::string(1 << 20, 'x'), 1), "\"x…\" (1.048.576 bytes)");
+  EXPECT_EQ(grader::printable("\n\n\n", 5), R"("\n\n…" (3 bytes))") << "cuenta lo que ocupa";
   EXPECT_EQ(grader::printable("12345", 2), "\"12…\" (5 bytes)");
   EXPECT_EQ(grader::printable("añb", 2), "\"añ…\" (4 bytes)") << "un carácter no se parte";
 }
