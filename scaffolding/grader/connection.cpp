@@ -75,6 +75,12 @@ std::string listed(std::initializer_list<std::string_view> lines) {
   return text;
 }
 
+// Bytes en un paso de la conversación: los que caben en una línea de una terminal de 80 columnas.
+std::string step(std::string_view bytes) {
+  constexpr std::size_t shown = 48;
+  return printable(bytes, shown);
+}
+
 std::string ending_text(Ending ending) {
   return ending == Ending::fin ? "cerró la conexión (FIN)" : "reinició la conexión (RST)";
 }
@@ -134,7 +140,7 @@ std::string still_open(const Wire& wire) {
 // Han llegado bytes que no son los esperados; en `received` está lo que venía detrás.
 [[noreturn]] void fail_on_bytes(Wire& wire, Mismatch mismatch, const std::string& cause = {}) {
   wire.program.rest();  // puede estar llegando aún
-  if (!wire.received.empty()) wire.narrate_received(printable(wire.received));
+  if (!wire.received.empty()) wire.narrate_received(step(wire.received));
   fail(wire.program, std::move(mismatch), cause.empty() ? wire.likely_cause : cause);
 }
 
@@ -177,7 +183,7 @@ Reading read_lines(Wire& wire, std::initializer_list<std::string_view> lines, st
   if (reading.wrong) fail_on_bytes(wire, {line, *reading.wrong, std::move(where)}, cause);
   std::optional<Mismatch> unfinished;
   if (!wire.received.empty()) {
-    wire.narrate_received(printable(wire.received));
+    wire.narrate_received(step(wire.received));
     line += wire.received.back() == '\r' ? "\r\n" : "\n";
     unfinished.emplace(line, wire.received, std::move(where));
   }
@@ -194,7 +200,7 @@ Connection& Connection::operator=(Connection&&) noexcept = default;
 Connection::~Connection() = default;
 
 Connection& Connection::sends(std::string_view bytes) {
-  wire_->narrate_sent(printable(bytes));
+  wire_->narrate_sent(step(bytes));
   wire_->send(bytes);
   return *this;
 }
@@ -205,7 +211,7 @@ Connection& Connection::sends_in_pieces(std::initializer_list<std::string_view> 
 }
 
 Connection& Connection::sends_byte_by_byte(std::string_view bytes) {
-  wire_->narrate_sent(printable(bytes) + " byte a byte");
+  wire_->narrate_sent(step(bytes) + " byte a byte");
   for (std::size_t i = 0; i < bytes.size(); ++i) {
     wire_->send(bytes.substr(i, 1));
     expects_consumed();
@@ -228,8 +234,8 @@ Connection& Connection::expects_consumed() {
 
 Connection& Connection::expects(std::initializer_list<std::string_view> lines) {
   const Reading reading = read_lines(*wire_, lines, 1);
-  for (std::size_t i = 0; i < reading.right; ++i) wire_->narrate_received(printable(lines.begin()[i]));
-  if (reading.wrong) wire_->narrate_received(printable(*reading.wrong));
+  for (std::size_t i = 0; i < reading.right; ++i) wire_->narrate_received(step(lines.begin()[i]));
+  if (reading.wrong) wire_->narrate_received(step(*reading.wrong));
   if (reading.right < lines.size()) fail_on_line(*wire_, lines, 1, reading);
   if (!wire_->received.empty()) {
     const std::string last = std::string{lines.begin()[lines.size() - 1]} + '\n';
@@ -250,7 +256,7 @@ Connection& Connection::expects_silence(std::string_view why) {
     return *this;
   }
   if (!wire_->received.empty()) {
-    wire_->narrate_received(printable(wire_->received));
+    wire_->narrate_received(step(wire_->received));
     fail(wire_->program, expected, printable(wire_->received), wire_->likely_cause);
   }
   fail_on_wire(*wire_, expected, stop);
@@ -303,7 +309,7 @@ Connection& Connection::expects_exactly(std::string_view bytes, const std::strin
     fail_on_wire(*wire_, printable(bytes, shown), stop, cause,
                  some ? std::optional{std::move(mismatch)} : std::nullopt);
   }
-  wire_->narrate_received(printable(bytes));
+  wire_->narrate_received(step(bytes));
   return *this;
 }
 
@@ -317,7 +323,7 @@ Connection& Connection::expects_repeatedly(std::initializer_list<std::string_vie
   const Reading reading = read_lines(*wire_, lines, times);
   wire_->narrate_received(listed(lines) + ", " + std::to_string(reading.right / lines.size()) + " veces");
   if (reading.right == lines.size() * times) return *this;
-  if (reading.wrong) wire_->narrate_received(printable(*reading.wrong));
+  if (reading.wrong) wire_->narrate_received(step(*reading.wrong));
   fail_on_line(*wire_, lines, times, reading, cause);
 }
 

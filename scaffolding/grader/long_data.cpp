@@ -32,8 +32,8 @@ std::string origin_of(std::string_view expected, std::size_t place, std::string_
   if (rest.size() < evidence || place == expected.size()) return {};
   const std::size_t origin = expected.find(rest.substr(0, 64));
   if (origin == std::string_view::npos) return {};
-  if (origin < place) return "los bytes desde el " + std::to_string(origin) + " llegan otra vez: ya se habían enviado";
-  return "se ha perdido algo: " + bytes_text(origin - place) + " tras los primeros " + std::to_string(place);
+  if (origin < place) return "los bytes desde el " + grouped(origin) + " llegan otra vez: ya se habían enviado";
+  return "se ha perdido algo: " + bytes_text(origin - place) + " tras los primeros " + grouped(place);
 }
 
 std::size_t equal_bytes(std::string_view expected, std::string_view got) {

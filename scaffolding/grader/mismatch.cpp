@@ -55,7 +55,7 @@ struct Line {
   bool tells_size;
 
   [[nodiscard]] std::string text(std::size_t start, std::size_t width) const {
-    Place cell = std::find_if(cells.begin(), cells.end(), [&](const Cell& one) { return one.start >= start; });
+    auto cell = std::find_if(cells.begin(), cells.end(), [&](const Cell& one) { return one.start >= start; });
     const bool cut_before = hidden_before > 0 || start > 0;
     std::string text = cut_before ? "\"…" : "\"";
     for (std::size_t used = 0; cell != cells.end() && used + cell->columns <= width; ++cell) {
@@ -89,14 +89,14 @@ Aligned Mismatch::aligned(std::size_t width) const {
   };
   const Line wanted = line(expected_, expected_size_, true);
   const Line came = line(observed_, observed_size_, complete_);
-  const Place wrong = cell_at(came.cells, same_.size(), same_.size() + observed_.size());
-  const Place missed = cell_at(wanted.cells, same_.size(), same_.size() + expected_.size());
+  const auto wrong = cell_at(came.cells, same_.size(), same_.size() + observed_.size());
+  const auto missed = cell_at(wanted.cells, same_.size(), same_.size() + expected_.size());
 
   const std::size_t longest =
       std::max(width_of(wanted.cells.begin(), wanted.cells.end()), width_of(came.cells.begin(), came.cells.end()));
   const bool whole = std::max({wanted.hidden_before, wanted.hidden_after, came.hidden_after}) == 0;
   std::size_t room = width - 2;  // las comillas
-  Place start = came.cells.begin();
+  auto start = came.cells.begin();
   if (!whole || longest > room) {
     const std::size_t told = columns(bytes_text(std::max(expected_size_, observed_size_))) + 5;  // « (…)» y dos «…»
     room -= std::min(room, told);

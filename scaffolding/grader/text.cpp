@@ -56,7 +56,7 @@ std::vector<std::string> wrapped(const std::string& line, std::size_t width) {
     std::size_t cut = std::string::npos;
     for (std::size_t space = rest.find(' ', rest.find_first_not_of(' ')); space != std::string::npos;
          space = rest.find(' ', space + 1)) {
-      if (columns(rest.substr(0, space)) > width) break;
+      if (cut != std::string::npos && columns(rest.substr(0, space)) > width) break;
       cut = space;
     }
     if (cut == std::string::npos) break;
@@ -77,8 +77,10 @@ Shown first_shown(std::string_view bytes) {
 std::string printable(std::string_view bytes, std::size_t limit) {
   std::string text = "\"";
   std::string_view rest = bytes;
-  while (!rest.empty() && bytes.size() - rest.size() < limit) {
+  for (std::size_t used = 0; !rest.empty();) {
     const Shown shown = first_shown(rest);
+    used += columns(shown.text);
+    if (used > limit) break;
     text += shown.text;
     rest.remove_prefix(shown.bytes);
   }
@@ -87,14 +89,13 @@ std::string printable(std::string_view bytes, std::size_t limit) {
 }
 
 // Como manda la ortografía, los números de cuatro cifras no llevan puntos.
-std::string bytes_text(std::size_t count) {
-  std::string digits = std::to_string(count);
-  if (digits.size() > 4) {
-    for (std::size_t at = digits.size() - 3; at < digits.size(); at -= 3) {
-      if (at > 0) digits.insert(at, 1, '.');
-    }
-  }
-  return digits + (count == 1 ? " byte" : " bytes");
+std::string grouped(std::size_t number) {
+  std::string digits = std::to_string(number);
+  if (digits.size() <= 4) return digits;
+  for (std::size_t left = digits.size(); left > 3;) digits.insert(left -= 3, 1, '.');
+  return digits;
 }
+
+std::string bytes_text(std::size_t count) { return grouped(count) + (count == 1 ? " byte" : " bytes"); }
 
 }  // namespace grader

@@ -34,8 +34,12 @@ Shown first_shown(std::string_view bytes);
 /// Bytes como se muestran a una persona: entre comillas, con los que no se imprimen en notación de C, y cortados si son
 /// muchos, con su longitud.
 /// @param bytes los bytes.
-/// @param limit cuántos se muestran como mucho.
+/// @param limit cuántas columnas se muestran como mucho, sin contar las comillas.
 std::string printable(std::string_view bytes, std::size_t limit = 60);
+
+/// Un número, para leerlo: «4096», «1.048.576».
+/// @param number el número.
+std::string grouped(std::size_t number);
 
 /// Un número de bytes, para leerlo: «1 byte», «4096 bytes», «1.048.576 bytes».
 /// @param count el número.

@@ -20,6 +20,7 @@ kinds = {"id": int, "title": str, "status": str, "points": int, "max_points": in
 for test in report["tests"]:
     for name, kind in kinds.items():
         assert isinstance(test[name], kind), (name, test)
+    assert isinstance(test.get("first_wrong_byte", 0), int), test
     assert test["status"] in ("passed", "failed", "skipped", "error"), test
     assert test["points"] == (test["max_points"] if test["status"] == "passed" else 0), test
 assert report["points"] == sum(test["points"] for test in report["tests"])
@@ -57,6 +58,16 @@ END
   fails
   check_report "$tmp/lab1.json" 1 error
   grep -q 'no compila' "$tmp/lab1.json"
+}
+
+@test "el de unos bytes que no son los esperados dice cuál es el primero distinto" {
+  mkdir "$tmp/entrega"
+  sed 's/"socket"}/"soquet"}/' solutions/lab1-*/lab1.cpp >"$tmp/entrega/lab1.cpp"
+  run make lab1 SRC="$tmp/entrega" REPORT="$tmp/lab1.json"
+  fails
+  shows '      se observó     "error: soquet: '
+  shows '                               ^ aquí'
+  grep -q '"first_wrong_byte": 9' "$tmp/lab1.json"
 }
 
 @test "si no se puede escribir, se dice, y el estado no es 0" {

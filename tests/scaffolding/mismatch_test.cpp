@@ -118,7 +118,7 @@ TEST(LongMismatch, IsCutAroundTheDifference) {
 
 TEST(LongMismatch, FitsInItsWidthWhereverTheDifferenceIs) {
   const std::string expected = grader::unrepeated_bytes(5000);
-  for (const std::size_t width : {39, 59, 79, 99}) {
+  for (const std::size_t width : std::initializer_list<std::size_t>{39, 59, 79, 99}) {
     for (std::size_t place = 0; place <= expected.size(); place += place < 200 || place >= 4800 ? 1 : 97) {
       std::string observed = expected;
       if (place < expected.size()) observed[place] = static_cast<char>(~observed[place]);

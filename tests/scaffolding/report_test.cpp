@@ -230,6 +230,8 @@ TEST_F(ReportTest, FitsItsExplanationsInTheTerminal) {
       causa          /una/ruta/que/no/cabe/en/el/ancho/que/queda/de/la/terminal.cpp
       pista 1 de 4   ¿qué devuelve recv()?
 )");
+  const Failure long_word{"", std::string(45, 'x') + " y sigue", "", "", {}};
+  EXPECT_NE(shown(failed(1, long_word), false, 60).find("x\n                     y sigue\n"), std::string::npos);
   const Failure exact{"cabe justo en sus treinta y nueve colum", "", "", "", {}};
   EXPECT_NE(shown(failed(1, exact), false, 60).find(exact.expected + '\n'), std::string::npos);
 }
@@ -382,6 +384,7 @@ TEST(Printable, CutsWhatIsLong) {
   EXPECT_EQ(grader::printable(std::string(60, 'x')), '"' + std::string(60, 'x') + '"');
   EXPECT_EQ(grader::printable(std::string(61, 'x')), '"' + std::string(60, 'x') + "…\" (61 bytes)");
   EXPECT_EQ(grader::printable(std::string(1 << 20, 'x'), 1), "\"x…\" (1.048.576 bytes)");
+  EXPECT_EQ(grader::printable("\n\n\n", 5), R"("\n\n…" (3 bytes))") << "cuenta lo que ocupa";
   EXPECT_EQ(grader::printable("12345", 2), "\"12…\" (5 bytes)");
   EXPECT_EQ(grader::printable("añb", 2), "\"añ…\" (4 bytes)") << "un carácter no se parte";
 }
