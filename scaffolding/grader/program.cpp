@@ -156,7 +156,7 @@ std::chrono::milliseconds safety_net() {
 }
 
 void Program::State::drain() {
-  if (supervised.gate.is_open() && witness::answer_task_gate(supervised.gate, refuses_tasks)) ++answered_tasks;
+  if (supervised.gate.is_open()) answered_tasks += witness::answer_task_gate(supervised.gate, refuses_tasks);
   read_available(supervised.output, output, printed);
   read_available(supervised.errors, errors, printed);
   for (Wire* wire : wires) {

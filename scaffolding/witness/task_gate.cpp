@@ -52,12 +52,11 @@ kit::Descriptor install_task_gate() {
                                                                           SECCOMP_FILTER_FLAG_NEW_LISTENER, &filter)))};
 }
 
-bool answer_task_gate(const kit::Descriptor& gate, bool refuse) {
-  bool answered = false;
-  for (pollfd entry{gate.get(), POLLIN, 0}; ::poll(&entry, 1, 0) == 1 && (entry.revents & POLLIN) != 0;
-       answered = true) {
+std::size_t answer_task_gate(const kit::Descriptor& gate, bool refuse) {
+  std::size_t answered = 0;
+  for (pollfd entry{gate.get(), POLLIN, 0}; ::poll(&entry, 1, 0) == 1 && (entry.revents & POLLIN) != 0; ++answered) {
     seccomp_notif request{};
-    if (::ioctl(gate.get(), SECCOMP_IOCTL_NOTIF_RECV, &request) == -1) return answered;  // quien preguntaba ya no está
+    if (::ioctl(gate.get(), SECCOMP_IOCTL_NOTIF_RECV, &request) == -1) break;  // quien preguntaba ya no está
     seccomp_notif_resp response{};
     response.id = request.id;
     if (refuse) {

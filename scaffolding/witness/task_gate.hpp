@@ -4,6 +4,8 @@
 /// pregunta (seccomp_unotify(2), Linux ≥ 5.5): vale también para root, y no hay nada dentro del programa.
 #pragma once
 
+#include <cstddef>
+
 #include "programs/kit.hpp"
 
 namespace witness {
@@ -18,7 +20,7 @@ kit::Descriptor install_task_gate();
 /// Contesta a todas las peticiones que esperan.
 /// @param gate el descriptor de install_task_gate().
 /// @param refuse `true`: fallan con EAGAIN; `false`: las hace el núcleo.
-/// @return `true` si había alguna.
-bool answer_task_gate(const kit::Descriptor& gate, bool refuse);
+/// @return cuántas había.
+std::size_t answer_task_gate(const kit::Descriptor& gate, bool refuse);
 
 }  // namespace witness

@@ -55,11 +55,11 @@ void tries_twice(int (*attempt)(), bool refuse, int expected) {
     }
   }};
   const kit::Descriptor gate{listener.get()};
-  int answers = 0;
+  std::size_t answers = 0;
   for (int seen = 0; seen < 2;) {
     std::array<pollfd, 2> watched{{{gate.get(), POLLIN, 0}, {results.read.get(), POLLIN, 0}}};
     kit::check("poll", ::poll(watched.data(), watched.size(), -1));
-    if (witness::answer_task_gate(gate, refuse)) ++answers;
+    answers += witness::answer_task_gate(gate, refuse);
     if ((watched[1].revents & POLLIN) == 0) continue;
     int error = -1;
     ASSERT_EQ(::read(results.read.get(), &error, sizeof error), static_cast<ssize_t>(sizeof error));
@@ -67,8 +67,8 @@ void tries_twice(int (*attempt)(), bool refuse, int expected) {
     ++seen;
   }
   walker.join();
-  EXPECT_EQ(answers, 2);
-  EXPECT_FALSE(witness::answer_task_gate(gate, refuse)) << "ya no pregunta nadie";
+  EXPECT_EQ(answers, 2U);
+  EXPECT_EQ(witness::answer_task_gate(gate, refuse), 0U) << "ya no pregunta nadie";
 }
 
 TEST_F(TaskGate, LetsThemPass) {
