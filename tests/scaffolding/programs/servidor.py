@@ -17,7 +17,7 @@ import time
 MAX_LINE = 1 << 20
 BAD_COMMAND = b"400 BCMD\r\nCommand-description: Bad command\r\n"
 
-HELLO_REPLIES = {"otra_respuesta": b"100 0K\n", "sin_fin_de_linea": b"100 OK"}  # las que son una falta
+HELLO_REPLIES = {"otra_respuesta": b"100 0K\n", "sin_fin_de_linea": b"100 OK", "responde_de_mas": b"100 OK\nde nada\n"}  # las que son una falta
 
 fault = sys.argv[2] if len(sys.argv) > 2 else ""
 left_pending = b""  # con la falta «recuerda», lo que dejó a medias el cliente anterior
@@ -105,8 +105,6 @@ def serve(connection):
             if fault == "cierra":
                 return
             connection.sendall(HELLO_REPLIES.get(fault, b"100 OK\r\n"))
-            if fault == "responde_de_mas":
-                connection.sendall(b"de nada\n")
         elif line == b"QUIT":
             connection.sendall(b"200 BYE\n")
             return
