@@ -362,7 +362,8 @@ Stop Program::wait(const std::function<bool()>& happened, bool or_rest) {
     if (!asleep) last_activity = now;
     if (now - last_activity > safety_net() || now - start > whole_wait * safety_net()) {
       const std::string seconds = std::to_string(std::chrono::duration_cast<std::chrono::seconds>(now - start).count());
-      return {Outcome::net, finding.text() + "; saltó el tiempo límite de seguridad (" + seconds +
+      return {Outcome::net, finding.text() + (on_its_way ? "; parecía quedar algo de camino en una conexión" : "") +
+                                "; saltó el tiempo límite de seguridad (" + seconds +
                                 " s de reloj): no es una prueba, sino el último recurso"};
     }
   }

@@ -32,6 +32,22 @@ int queue_length(int descriptor, unsigned long request) {
   return ::ioctl(descriptor, request, &bytes) == -1 ? 0 : bytes;
 }
 
+tcp_info own_info(int descriptor) {
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  kit::check("getsockopt", ::getsockopt(descriptor, IPPROTO_TCP, TCP_INFO, &info, &size));
+  return info;
+}
+
+// Lo enviado no le cabe a quien lo recibe, y no llegará hasta que lea lo que ya tiene: no va de camino. O no ha salido
+// de aquí, porque la ventana está cerrada, o ha salido y allí no se ha podido guardar: se intenta otra vez.
+bool has_no_room(int descriptor) {
+  const int unsent = queue_length(descriptor, SIOCOUTQNSD);
+  if (unsent > 0 && unsent == queue_length(descriptor, SIOCOUTQ)) return true;
+  const tcp_info info = own_info(descriptor);
+  return info.tcpi_retransmits > 0 || info.tcpi_probes > 0 || info.tcpi_backoff > 0;
+}
+
 }  // namespace
 
 Wire::Wire(Program& program_, kit::Descriptor descriptor_, witness::Address remote_, std::string name_)
@@ -92,23 +108,19 @@ std::optional<witness::Socket> Wire::far_end() const { return witness::find_tcp(
 
 bool Wire::settled() {
   using witness::TcpState;
-  if (ending != Ending::open) return true;
+  if (ending == Ending::reset) return true;
   const auto far = far_end();
-  if (!far) {
-    // El otro extremo ya no existe: o su FIN o RST está llegando, o esta conexión no ha llegado a admitirse.
-    tcp_info info{};
-    socklen_t size = sizeof info;
-    kit::check("getsockopt", ::getsockopt(descriptor.get(), IPPROTO_TCP, TCP_INFO, &info, &size));
-    return info.tcpi_state == TCP_SYN_SENT;
-  }
+  // El otro extremo ya no existe: o su FIN o RST está llegando, o esta conexión no ha llegado a admitirse.
+  if (!far) return ending == Ending::fin || own_info(descriptor.get()).tcpi_state == TCP_SYN_SENT;
   if (far->state == TcpState::syn_recv || far->state == TcpState::new_syn_recv) return false;
-  if (far->state == TcpState::fin_wait1 && reading) return false;  // a quien no lee puede no caberle ni el FIN
-  if (far->bytes_received) {
-    if (*far->bytes_received < sent_) return false;
-  } else if (queue_length(descriptor.get(), SIOCOUTQ) > 0) {
-    return false;
-  }
+  // El acuse de su FIN, cuando le llega, despierta un instante a quien espere en esa conexión. A quien no lee puede no
+  // caberle ni el FIN.
+  if (far->state == TcpState::fin_wait1 && reading) return false;
   if (write_shut_ && (far->state == TcpState::established || far->state == TcpState::fin_wait2)) return false;
+  if (ending == Ending::fin) return true;
+  const bool missing =
+      far->bytes_received ? *far->bytes_received < sent_ : queue_length(descriptor.get(), SIOCOUTQ) > 0;
+  if (missing && !(far->receive_queue > 0 && has_no_room(descriptor.get()))) return false;
   if (far->send_queue > 0 && reading) {
     set_option(descriptor.get(), IPPROTO_TCP, TCP_QUICKACK, 1);
     return false;

@@ -299,4 +299,14 @@ TEST(Grader, GivesAProgramItsOwnNames) {
   EXPECT_EQ(program.prints_line(), "['127.0.0.7', '127.0.0.8']");
 }
 
+// Lo que no le cabe al programa no está de camino: no llegará hasta que lea.
+TEST(Grader, ProvesSilenceWithMoreThanFitsWaitingToBeRead) {
+  Program program = server("envia_sin_leer");
+  auto client = program.connect();
+  client.stops_reading().sends("x").expects_consumed().sends(std::string(256 << 10, 'x'));
+  const grader::Stop stop = program.rest();
+  EXPECT_EQ(stop.outcome, grader::Outcome::silent) << stop.program;
+  EXPECT_MENTIONS(stop.program, "send(4)");
+}
+
 }  // namespace

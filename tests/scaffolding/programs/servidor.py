@@ -44,6 +44,10 @@ def serve(connection):
     if fault == "espera_con_limite":
         poll = select.poll()
         poll.register(connection, select.POLLIN)
+    if fault == "envia_sin_leer":
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.recv(1)
+        connection.sendall(bytes(64 << 20))
     if fault == "no_lee":
         time.sleep(3600)
     global left_pending
