@@ -26,8 +26,8 @@ kit::Descriptor any_descriptor() { return kit::Descriptor{::open("/dev/null", O_
 
 // Acepta al primer cliente de la cola; si no se puede, no devuelve ninguno. `spare` es un descriptor de reserva.
 kit::Descriptor accept_client(int listener, kit::Descriptor& spare) {
-  // TODO(1): acepta al cliente. Si no quedan descriptores (EMFILE, ENFILE), despídelo: cierra el de reserva, acéptalo y
-  // ciérralo. ¿Qué haría poll() si lo dejaras en la cola?
+  // TODO(1): acepta al cliente, o di en std::cerr por qué no. Sin descriptores (EMFILE, ENFILE), despídelo: cierra el
+  // de reserva, acéptalo, ciérralo y abre otra reserva. ¿Qué haría poll() si lo dejaras en la cola?
   return kit::Descriptor{kit::pending(1, listener, spare)};
 }
 
@@ -39,7 +39,8 @@ kit::Descriptor accept_client(int listener, kit::Descriptor& spare) {
 
 // Recoge a los hijos que ya han terminado, y devuelve cuántos eran.
 long reap(std::set<pid_t>& children) {
-  // TODO(4): llama a waitpid() sin esperar, hasta que no quede ninguno. ¿Por qué no basta con una vez por señal?
+  // TODO(4): llama a waitpid() sin esperar, y quítalos de children, hasta que no quede ninguno. ¿Por qué no basta con
+  // una vez por señal?
   return kit::pending(4, children);
 }
 
@@ -63,7 +64,7 @@ public:
   }
 
   long end_all() {
-    // TODO(9): despierta con shutdown() a los hilos que esperan a su cliente, y espéralos a todos.
+    // TODO(9): despierta con shutdown() a los hilos que esperan a su cliente, espéralos a todos y devuelve served_.
     return kit::pending(9, clients_, mutex_, served_);
   }
 
@@ -75,13 +76,13 @@ private:
   };
 
   void serve(Client& client) {
-    // TODO(8): conversa; después, cierra la conexión, anótalo en finished y súmalo. ¿Qué parte necesita mutex_?
+    // TODO(8): conversa; después, cierra la conexión, anótalo en finished y súmalo en served_. ¿Qué necesita mutex_?
     kit::pending(8, client, mutex_, served_);
   }
 
   std::list<Client> clients_;  // en una lista nadie cambia de sitio cuando llega otro
   long served_ = 0;
-  std::mutex mutex_;  // protege lo que usan varios hilos: connection, finished y served_
+  std::mutex mutex_;  // protege lo que usan varios hilos: connection, finished y served_; clients_ es de uno solo
 };
 
 }  // namespace
@@ -97,7 +98,8 @@ long run_process_server(std::uint16_t port) {
     if (signal != 0) continue;
     const kit::Descriptor client = accept_client(listener.get(), spare);
     if (!client.is_open()) continue;
-    // TODO(2): crea un hijo que ejecute be_child(), y apúntalo. ¿Y si fork() falla? ¿Quién cierra la copia del padre?
+    // TODO(2): crea un hijo que ejecute be_child(), y apúntalo en children; si no se puede, dilo en std::cerr. ¿Quién
+    // cierra la copia del padre? ¿Y la del cliente que se quedó sin hijo?
     kit::pending(2, be_child, client, signals, listener, children);
   }
   listener.reset();

@@ -26,8 +26,8 @@ kit::Descriptor any_descriptor() { return kit::Descriptor{::open("/dev/null", O_
 
 // Acepta al primer cliente de la cola; si no se puede, no devuelve ninguno. `spare` es un descriptor de reserva.
 kit::Descriptor accept_client(int listener, kit::Descriptor& spare) {
-  // TODO(1): acepta al cliente. Si no quedan descriptores (EMFILE, ENFILE), despídelo: cierra el de reserva, acéptalo y
-  // ciérralo. ¿Qué haría poll() si lo dejaras en la cola?
+  // TODO(1): acepta al cliente, o di en std::cerr por qué no. Sin descriptores (EMFILE, ENFILE), despídelo: cierra el
+  // de reserva, acéptalo, ciérralo y abre otra reserva. ¿Qué haría poll() si lo dejaras en la cola?
   kit::Descriptor client{::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC)};
   if (client.is_open()) return client;
   std::cerr << "accept: " << std::generic_category().message(errno) << '\n';
@@ -50,7 +50,8 @@ kit::Descriptor accept_client(int listener, kit::Descriptor& spare) {
 
 // Recoge a los hijos que ya han terminado, y devuelve cuántos eran.
 long reap(std::set<pid_t>& children) {
-  // TODO(4): llama a waitpid() sin esperar, hasta que no quede ninguno. ¿Por qué no basta con una vez por señal?
+  // TODO(4): llama a waitpid() sin esperar, y quítalos de children, hasta que no quede ninguno. ¿Por qué no basta con
+  // una vez por señal?
   long reaped = 0;
   for (pid_t child = 0; (child = ::waitpid(-1, nullptr, WNOHANG)) > 0; ++reaped) children.erase(child);
   return reaped;
@@ -89,7 +90,7 @@ public:
   }
 
   long end_all() {
-    // TODO(9): despierta con shutdown() a los hilos que esperan a su cliente, y espéralos a todos.
+    // TODO(9): despierta con shutdown() a los hilos que esperan a su cliente, espéralos a todos y devuelve served_.
     {
       const std::lock_guard lock{mutex_};
       for (const Client& client : clients_) ::shutdown(client.connection.get(), SHUT_RDWR);
@@ -106,7 +107,7 @@ private:
   };
 
   void serve(Client& client) {
-    // TODO(8): conversa; después, cierra la conexión, anótalo en finished y súmalo. ¿Qué parte necesita mutex_?
+    // TODO(8): conversa; después, cierra la conexión, anótalo en finished y súmalo en served_. ¿Qué necesita mutex_?
     kit::serve_client(client.connection.get());
     const std::lock_guard lock{mutex_};
     client.connection.reset();
@@ -116,7 +117,7 @@ private:
 
   std::list<Client> clients_;  // en una lista nadie cambia de sitio cuando llega otro
   long served_ = 0;
-  std::mutex mutex_;  // protege lo que usan varios hilos: connection, finished y served_
+  std::mutex mutex_;  // protege lo que usan varios hilos: connection, finished y served_; clients_ es de uno solo
 };
 
 }  // namespace
@@ -132,7 +133,8 @@ long run_process_server(std::uint16_t port) {
     if (signal != 0) continue;
     const kit::Descriptor client = accept_client(listener.get(), spare);
     if (!client.is_open()) continue;
-    // TODO(2): crea un hijo que ejecute be_child(), y apúntalo. ¿Y si fork() falla? ¿Quién cierra la copia del padre?
+    // TODO(2): crea un hijo que ejecute be_child(), y apúntalo en children; si no se puede, dilo en std::cerr. ¿Quién
+    // cierra la copia del padre? ¿Y la del cliente que se quedó sin hijo?
     const pid_t child = ::fork();
     if (child == 0) be_child(client.get(), signals, listener);
     if (child > 0) children.insert(child);
