@@ -3,6 +3,7 @@
 #include <csignal>
 #include <string>
 
+#include "demo/race.hpp"
 #include "demo/scene.hpp"
 #include "grader/connection.hpp"
 #include "grader/failure.hpp"
@@ -13,6 +14,8 @@ namespace {
 using demo::Client;
 using demo::Stage;
 using grader::Program;
+
+void set_sides(Stage& stage) { stage.sides("clientes (la demostración)", "servidor (lab6.cpp)"); }
 
 // Cuántas conexiones hay en la cola del socket de escucha.
 void show_queue(Stage& stage, const witness::Address& address) {
@@ -42,6 +45,18 @@ void show_turns(Stage& stage, Program& server, const witness::Address& address) 
   waiting.hears(protocol::ok);
   show_queue(stage, address);
   demo::converse(stage, waiting);
+}
+
+void show_race(Stage& stage, Program& server, const witness::Address& address) {
+  stage.sides();
+  stage.step(
+      "Cinco clientes a la vez: cada uno espera a todos los anteriores",
+      "Saludan, envían unos datos y se despiden. Entre una línea y otra piensan un poco; el 2, nada. Mientras uno "
+      "piensa, el servidor lo espera, y los demás siguen en la cola. Son tiempos medidos.");
+  const demo::Race race = demo::race(server, address, demo::usual_visitors());
+  stage.charts({{"iterativo: cada uno, en la cola hasta que se va el anterior", race.visits}});
+  if (race.waiting_outside) stage.kernel("en la cola, con el 1 dentro: " + std::to_string(*race.waiting_outside));
+  set_sides(stage);
 }
 
 void show_survival(Stage& stage, Program& server, const witness::Address& address) {
@@ -75,7 +90,7 @@ void show_sigterm(Stage& stage, Program& server, const witness::Address& address
 
 void play(Stage& stage, const std::filesystem::path& program) {
   const std::uint16_t port = grader::unassigned_port("0.0.0.0");
-  stage.sides("clientes (la demostración)", "servidor (lab6.cpp)");
+  set_sides(stage);
   stage.step("El servidor se pone a la escucha",
              "Además del socket de escucha tiene otro descriptor: el de signalfd().");
   witness::Address address;
@@ -84,6 +99,7 @@ void play(Stage& stage, const std::filesystem::path& program) {
     address = server.listening().front().local;
     demo::show_sockets(stage, server);
     show_turns(stage, server, address);
+    show_race(stage, server, address);
     show_survival(stage, server, address);
     show_sigterm(stage, server, address);
   }

@@ -1,8 +1,12 @@
 #include "demo/stage.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdint>
+#include <cstdio>
 #include <ostream>
-#include <vector>
+#include <set>
 
 #include "grader/text.hpp"
 
@@ -21,7 +25,12 @@ constexpr const char* plain = "";
 constexpr const char* bold = "1";
 constexpr const char* red = "31";
 constexpr const char* green = "32";
+constexpr const char* yellow = "33";
 constexpr const char* magenta = "35";
+
+constexpr std::size_t bar_width = 50;    // columnas del eje de tiempo de un diagrama
+constexpr std::size_t number_width = 8;  // columnas de cada número, a su derecha
+constexpr std::int64_t most_ticks = 6;   // marcas del eje, sin contar el cero
 
 std::string repeated(std::string_view piece, std::size_t count) {
   std::string text;
@@ -49,7 +58,58 @@ std::string cut(const std::string& text, std::size_t limit) {
   return text.substr(0, bytes) + "…";
 }
 
+using Time = std::chrono::microseconds;
+constexpr Time millisecond = std::chrono::milliseconds{1};
+constexpr Time second = std::chrono::seconds{1};
+
+std::string right(const std::string& text, std::size_t wanted) { return blanks(columns(text), wanted) + text; }
+
+std::string rounded(double number, int decimals) {
+  std::array<char, 32> text{};
+  const int size = std::snprintf(text.data(), text.size(), "%.*f", decimals, number);
+  std::string result(text.data(), static_cast<std::size_t>(size));
+  std::replace(result.begin(), result.end(), '.', ',');
+  return result;
+}
+
+// La columna de un diagrama en la que cae un tiempo: de 0 a bar_width.
+std::size_t column_of(Time time, Time axis) {
+  if (time.count() <= 0 || axis.count() <= 0) return 0;
+  const auto column = std::llround(static_cast<double>(bar_width) * static_cast<double>(time.count()) /
+                                   static_cast<double>(axis.count()));
+  return std::min(static_cast<std::size_t>(column), bar_width);
+}
+
+// Cada cuánto hay una marca en el eje: 1, 2 o 5, con ceros detrás, en milisegundos.
+Time tick_of(Time axis) {
+  Time step = millisecond;
+  for (int i = 0; axis / step > most_ticks; ++i) step = i % 3 == 1 ? step * 5 / 2 : step * 2;
+  return step;
+}
+
+// Unas columnas del diagrama en las que no hay nadie: con las marcas del eje.
+std::string nobody(std::size_t from, std::size_t to, Time axis) {
+  std::set<std::size_t> ticks;
+  for (Time at = tick_of(axis); at <= axis; at += tick_of(axis)) ticks.insert(column_of(at, axis));
+  std::string text;
+  for (std::size_t column = from + 1; column <= to; ++column) text += ticks.contains(column) ? "┊" : " ";
+  return text;
+}
+
 }  // namespace
+
+std::string text_of(std::chrono::microseconds time) {
+  const auto microseconds = static_cast<double>(time.count());
+  if (time.count() > 0 && time < millisecond / 2) return "<1 ms";
+  if (time < 10 * second - millisecond / 2) return rounded(microseconds / 1e3, 0) + " ms";
+  return rounded(microseconds / 1e6, time < 1000 * second - 50 * millisecond ? 1 : 0) + " s";
+}
+
+std::chrono::microseconds Chart::total() const {
+  Time last{0};
+  for (const Visit& visit : visits) last = std::max(last, visit.leaves);
+  return last;
+}
 
 std::string Stage::paint(const char* style, const std::string& text) const {
   return colour_ && *style != '\0' && !text.empty() ? "\x1b[" + std::string{style} + 'm' + text + "\x1b[0m" : text;
@@ -129,6 +189,45 @@ void Stage::kernel(const std::string& client, const std::string& server) {
   for (const std::string& line : wrapped(server, inside_width - 2)) {
     row(magenta, "", blanks(columns(line), inside_width - 1) + line);
   }
+}
+
+void Stage::bar(const Visit& visit, Time axis) {
+  // Una conversación se ve siempre, por corta que sea.
+  const std::size_t served = std::min(column_of(visit.answered, axis), bar_width - 1);
+  const std::size_t start = std::min(column_of(visit.arrives, axis), served);
+  const std::size_t end = std::max(column_of(visit.leaves, axis), served + 1);
+  out_ << right(cut(visit.name, label_width), label_width) << " │" << nobody(0, start, axis)
+       << paint(yellow, repeated("░", served - start)) << paint(green, repeated("█", end - served))
+       << nobody(end, bar_width, axis) << "│" << right(text_of(visit.answered - visit.arrives), number_width)
+       << right(text_of(visit.leaves), number_width) << std::endl;
+}
+
+void Stage::charts(const std::vector<Chart>& charts) {
+  Time axis{0};
+  for (const Chart& chart : charts) axis = std::max(axis, chart.total());
+  const std::string margin(label_width + 2, ' ');
+  const std::string waits = " espera su primera respuesta   ";
+  const std::string talks = " conversa y piensa";
+  out_ << '\n'
+       << margin << paint(yellow, "░") << waits << paint(green, "█") << talks
+       << right("espera", bar_width + 1 + number_width - columns(waits) - columns(talks) - 2)
+       << right("se va", number_width) << '\n';
+  for (const Chart& chart : charts) {
+    if (&chart != &charts.front()) out_ << '\n';
+    const std::string total = "total " + text_of(chart.total());
+    const std::string heading = cut(chart.heading, width - 5 - columns(total));
+    out_ << "   " << paint(bold, heading) << right(total, width - 4 - columns(heading)) << '\n';
+    for (const Visit& visit : chart.visits) bar(visit, axis);
+  }
+  const Time step = tick_of(axis);
+  const Time unit = step < second ? millisecond : second;
+  std::string numbers = margin.substr(1) + '0';
+  for (Time at = step; at <= axis; at += step) {
+    const std::string number = std::to_string(at / unit);
+    numbers += right(number, label_width + 2 + column_of(at, axis) + number.size() / 2 - numbers.size());
+  }
+  out_ << margin.substr(1) << "└" << repeated("─", bar_width) << "┘\n"
+       << numbers << blanks(numbers.size(), width - number_width * 2 + 1) << (unit < second ? "ms" : "s") << std::endl;
 }
 
 void Stage::end(const std::string& text) { out_ << '\n' << paint(green, "✓ ") << text << std::endl; }

@@ -3,11 +3,36 @@
 /// derecha, flechas entre los dos y lo que dice el núcleo. Solo dibuja: no sabe nada de programas ni de sockets.
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <iosfwd>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace demo {
+
+/// La visita de un cliente a un servidor. Los tiempos se cuentan desde el mismo instante para todos.
+struct Visit {
+  std::string name;                       ///< Quién es el cliente.
+  std::chrono::microseconds arrives{0};   ///< Cuándo llama a connect().
+  std::chrono::microseconds answered{0};  ///< Cuándo recibe la primera respuesta.
+  std::chrono::microseconds leaves{0};    ///< Cuándo acaba la conexión.
+};
+
+/// Las visitas que ha recibido un servidor.
+struct Chart {
+  std::string heading;        ///< Qué servidor, y qué se ve en él.
+  std::vector<Visit> visits;  ///< Las visitas, en el orden en que se dibujan.
+
+  /// @return cuándo se va el último cliente.
+  [[nodiscard]] std::chrono::microseconds total() const;
+};
+
+/// Un tiempo como se lee en una demostración: «486 ms», «12,3 s».
+/// @param time el tiempo.
+/// @return hasta 7 columnas, si no pasa de un día.
+std::string text_of(std::chrono::microseconds time);
 
 /// El escenario de una demostración: 80 columnas. Cada cosa se ve en cuanto ocurre.
 class Stage {
@@ -21,10 +46,11 @@ public:
   /// @param detail una línea más, debajo.
   void title(const std::string& text, const std::string& detail);
 
-  /// Desde el paso siguiente hay un cliente a la izquierda y un servidor a la derecha.
+  /// Desde el paso siguiente hay un cliente a la izquierda y un servidor a la derecha; si no se dice quién es el
+  /// cliente, ya no hay lados.
   /// @param client quién es el cliente.
   /// @param server quién es el servidor.
-  void sides(std::string client, std::string server);
+  void sides(std::string client = {}, std::string server = {});
 
   /// Empieza un paso.
   /// @param heading qué va a ocurrir.
@@ -60,6 +86,11 @@ public:
   /// @param server lo que dice del servidor.
   void kernel(const std::string& client, const std::string& server);
 
+  /// Diagramas de Gantt de varios servidores, uno debajo de otro, con el mismo eje de tiempo y la misma escala. Cada
+  /// cliente es una fila: cuánto espera su primera respuesta y cuánto conversa. El paso no tiene que tener lados.
+  /// @param charts los servidores.
+  void charts(const std::vector<Chart>& charts);
+
   /// El final de la demostración.
   /// @param text qué se ha visto, o qué se puede hacer ahora.
   void end(const std::string& text);
@@ -72,6 +103,7 @@ public:
 private:
   [[nodiscard]] bool has_sides() const { return !client_.empty(); }
   void row(const char* style, const std::string& label, const std::string& inside);
+  void bar(const Visit& visit, std::chrono::microseconds axis);
   void arrow(const std::string& who, const std::string& before, const std::string& what, const std::string& after);
   [[nodiscard]] std::string paint(const char* style, const std::string& text) const;
 
