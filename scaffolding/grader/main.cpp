@@ -142,8 +142,11 @@ void keep(const grader::LabResult& result, const std::string& print, grader::Rep
 
 // Para evaluar muchas veces el mismo archivo y compilarlo una: después, --program.
 int build(const Options& options) {
-  const grader::Compilation compilation =
-      grader::compile(grader::find_source(options.submission, LAB_NUMBER), LAB_NUMBER, false);
+  const std::filesystem::path source = grader::find_source(options.submission, LAB_NUMBER);
+  if (grader::rubric_of(LAB_NUMBER).races) {
+    grader::Compiling{source, LAB_NUMBER, grader::Watch::races, false}.finish();  // si no se puede, lo dirá su prueba
+  }
+  const grader::Compilation compilation = grader::compile(source, LAB_NUMBER, false);
   std::cerr << compilation.messages;
   if (!compilation.built) return 1;
   std::cout << compilation.program.string() << '\n';
@@ -215,10 +218,12 @@ int main(int argc, char** argv) {
   app.add_flag("--build", options.only_build, "Solo construye el programa, y escribe su ruta");
   CLI11_PARSE(app, argc, argv);
   ::signal(SIGPIPE, SIG_IGN);  // escribir a un programa que ya terminó es un error corriente, no el fin
+  int status = usage_error;
   try {
-    return options.only_build ? build(options) : grade(options);
+    status = options.only_build ? build(options) : grade(options);
   } catch (const std::exception& error) {
     std::cerr << "lab" << LAB_NUMBER << ": " << error.what() << '\n';
-    return usage_error;
   }
+  grader::session().race_build.reset();  // si nadie la ha necesitado, se abandona
+  return status;
 }

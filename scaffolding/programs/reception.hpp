@@ -24,7 +24,7 @@ public:
   /// Bloquea las señales en este hilo, y en los hilos y procesos que nazcan de él.
   /// @param numbers las señales: SIGTERM, SIGCHLD …
   /// @throws std::system_error con el errno y el nombre de la llamada que falló.
-  explicit Signals(std::initializer_list<int> numbers);
+  Signals(std::initializer_list<int> numbers);
 
   /// Espera, sin límite, a que un socket de escucha tenga un cliente o a que llegue una señal.
   /// @param listener el socket de escucha.
