@@ -451,27 +451,28 @@ Connection ScriptedServer::accepts(Program& program, const std::function<std::st
   return Connection{program, std::move(accepted), client, "S"};
 }
 
+std::uint16_t swapped(std::uint16_t port) { return static_cast<std::uint16_t>(port << 8 | port >> 8); }
+
 std::uint16_t unassigned_port(const std::string& host) {
   int first_assigned = 32768;
   std::ifstream{"/proc/sys/net/ipv4/ip_local_port_range"} >> first_assigned;
   std::uniform_int_distribution<int> below{1024, std::max(first_assigned, 2048) - 1};
   constexpr int tries = 1000;
+  constexpr int few = 16384;  // con menos puertos sin repartir, al revés puede ser de los que se reparten
   for (int i = 0; i < tries; ++i) {
-    const int port = below(chance());
-    const int high = port / 256;
-    const int low = port % 256;
-    if (high == low || low * 256 + high < 1024) continue;
+    const auto port = static_cast<std::uint16_t>(below(chance()));
+    const std::uint16_t reversed = swapped(port);
+    if (reversed == port || reversed < 1024 || (reversed >= first_assigned && first_assigned >= few)) continue;
     try {
-      const kit::Descriptor possible = bound_socket(host, static_cast<std::uint16_t>(port));
-      return static_cast<std::uint16_t>(port);
+      const kit::Descriptor possible = bound_socket(host, port);
+      const kit::Descriptor also_possible = bound_socket(host, reversed);
+      return port;
     } catch (const std::system_error& error) {
       if (error.code().value() != EADDRINUSE) throw;
     }
   }
   throw std::system_error{EADDRINUSE, std::generic_category(), "no hay ningún puerto libre en " + host};
 }
-
-std::uint16_t swapped(std::uint16_t port) { return static_cast<std::uint16_t>(port << 8 | port >> 8); }
 
 RefusingPort::RefusingPort(const std::string& host, std::uint16_t port)
     : socket_{bound_socket(host, port)}, address_{bound_address(socket_.get())} {}

@@ -58,6 +58,8 @@ Wire::Wire(Program& program_, kit::Descriptor descriptor_, witness::Address remo
       name{std::move(name_)} {
   set_option(descriptor.get(), IPPROTO_TCP, TCP_NODELAY, 1);
   program.state_->wires.push_back(this);
+  // El núcleo puede dar otra vez el puerto de una conexión que ya acabó: lo que ahora se vea ahí es esta.
+  std::erase(program.state_->departing, std::pair{remote, local});
 }
 
 Wire::~Wire() { close(false); }
@@ -110,8 +112,12 @@ bool Wire::settled() {
   using witness::TcpState;
   if (ending == Ending::reset) return true;
   const auto far = far_end();
-  // El otro extremo ya no existe: o su FIN o RST está llegando, o esta conexión no ha llegado a admitirse.
-  if (!far) return ending == Ending::fin || own_info(descriptor.get()).tcpi_state == TCP_SYN_SENT;
+  if (!far) {
+    // El otro extremo ya no existe: o su FIN o RST está llegando, o ya llegó y aquí no se lee, o esta conexión no ha
+    // llegado a admitirse.
+    const int own_state = own_info(descriptor.get()).tcpi_state;
+    return ending == Ending::fin || own_state == TCP_SYN_SENT || (!reading && own_state != TCP_ESTABLISHED);
+  }
   if (far->state == TcpState::syn_recv || far->state == TcpState::new_syn_recv) return false;
   // El acuse de su FIN, cuando le llega, despierta un instante a quien espere en esa conexión. A quien no lee puede no
   // caberle ni el FIN.
