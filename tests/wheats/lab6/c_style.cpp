@@ -1,5 +1,4 @@
-// Sin dueños ni excepciones: sigaction() y ppoll(), IPv6 e IPv4 a la vez, read() y write() byte a byte, LF y un
-// registro.
+// Sin dueños ni excepciones: sigaction() y ppoll(), IPv6 e IPv4 a la vez, read() y write(), LF y un registro.
 #include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -31,38 +30,53 @@ bool wait_for(int fd, short events) {
 }
 
 bool put(int fd, const char* text) {
-  for (; *text; text++) {
+  size_t left = strlen(text);
+  while (left > 0) {
     if (!wait_for(fd, POLLOUT)) return false;
-    if (write(fd, text, 1) != 1) return false;
+    const ssize_t count = write(fd, text, left);
+    if (count < 0) return false;
+    text += count;
+    left -= static_cast<size_t>(count);
   }
   return true;
+}
+
+// false: la conversación ha terminado.
+bool take(int fd, char byte, std::string& line, bool& data) {
+  if (byte != '\n') {
+    line += byte;
+    if (line.size() <= protocol::max_line) return true;
+    put(fd, "400 BCMD\nCommand-description: Bad command\n");
+    return false;
+  }
+  if (!line.empty() && line.back() == '\r') line.pop_back();
+  const std::string whole = line;
+  line.clear();
+  if (data) {
+    data = false;
+    return put(fd, "300 DRCV\n");
+  }
+  if (whole == "DATA") {
+    data = true;
+    return true;
+  }
+  if (whole == "QUIT") {
+    put(fd, "200 BYE\n");
+    return false;
+  }
+  return put(fd, whole == "HELO" ? "100 OK\n" : "400 BCMD\nCommand-description: Bad command\n");
 }
 
 void talk(int fd) {
   std::string line;
   bool data = false;
-  char byte;
+  char bytes[100];
   while (wait_for(fd, POLLIN)) {
-    if (read(fd, &byte, 1) <= 0) return;
-    if (byte != '\n') {
-      line += byte;
-      if (line.size() <= protocol::max_line) continue;
-      put(fd, "400 BCMD\nCommand-description: Bad command\n");
-      return;
+    const ssize_t count = read(fd, bytes, sizeof bytes);
+    if (count <= 0) return;
+    for (ssize_t i = 0; i < count; i++) {
+      if (!take(fd, bytes[i], line, data)) return;
     }
-    if (!line.empty() && line.back() == '\r') line.pop_back();
-    if (data) {
-      data = false;
-      if (!put(fd, "300 DRCV\n")) return;
-    } else if (line == "DATA") {
-      data = true;
-    } else if (line == "QUIT") {
-      put(fd, "200 BYE\n");
-      return;
-    } else if (!put(fd, line == "HELO" ? "100 OK\n" : "400 BCMD\nCommand-description: Bad command\n")) {
-      return;
-    }
-    line.clear();
   }
 }
 

@@ -1,5 +1,4 @@
-// El manejador de SIGTERM termina el proceso con _exit(), y el núcleo lo cierra todo; lee con FILE, todas las
-// direcciones.
+// El manejador de SIGTERM termina con _exit(), y el núcleo lo cierra todo; lee con FILE; en todas las direcciones.
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
