@@ -44,14 +44,33 @@ TEST_F(Lab6, SpeaksTheProtocol) {
   Server server;
   for (int i = 0; i < 2; ++i) {
     Connection client = server.connect();
-    grader::whole_conversation(client);
+    client.likely_cause("a HELO se responde con una línea, con su fin de línea y nada detrás");
+    client.sends("HELO\n").expects("100 OK");
+    client.likely_cause(
+        "a DATA no se responde, ni acaba la conversación: se responde a la línea de datos que viene después");
+    client.sends("DATA\n").expects_silence("tras DATA falta la línea de datos");
+    client.sends("hola\n").expects("300 DRCV");
+    client.likely_cause("a una orden que no existe se responde con dos líneas, y la conversación sigue");
+    client.sends("saluda\n").expects({bad_command, description}).expects_silence("el cliente aún no ha dicho QUIT");
+    client.likely_cause("a QUIT se responde con 200 BYE, y después se cierra la conexión");
+    client.sends("QUIT\n").expects("200 BYE").expects_close();
+    server.expect_alive("despedirse de un cliente",
+                        "al acabar con uno se vuelve a accept(): ni se sale del bucle ni se cierra el socket de "
+                        "escucha");
   }
+  narrate("llega un cliente que no saluda");
+  Connection client = server.connect();
+  client.likely_cause("el protocolo no impone un orden: DATA y QUIT valen sin un HELO delante");
+  client.sends("DATA\n").expects_consumed().sends("hola\n").expects("300 DRCV");
+  client.sends("QUIT\n").expects("200 BYE").expects_close();
 }
 
 // Idea equivocada: «un recv() es un mensaje»: TCP entrega bytes, y la orden acaba donde está el fin de línea.
 TEST_F(Lab6, WaitsForTheWholeLine) {
   Server server;
   Connection client = server.connect();
+  client.likely_cause(
+      "un recv() puede traer un trozo de línea: se añade a lo que ya había, y no se mira hasta que está su '\\n'");
   grader::cut_conversation(client);
 }
 
@@ -59,7 +78,13 @@ TEST_F(Lab6, WaitsForTheWholeLine) {
 TEST_F(Lab6, AnswersCommandsThatComeTogether) {
   Server server;
   Connection client = server.connect();
+  client.likely_cause(
+      "un recv() puede traer varias líneas, y media más: se responden todas, y lo que sobra es el principio de la "
+      "siguiente");
   grader::joined_conversation(client);
+  Connection hasty = server.connect();
+  const std::string cause = "con QUIT se acaba la conversación: a lo que venga detrás no se responde";
+  hasty.likely_cause(cause).sends("QUIT\nHELO\n").expects_ending_after({"200 BYE"}, cause);
 }
 
 // Idea equivocada: «si empieza por HELO, es HELO», o «los datos son texto».
@@ -67,12 +92,25 @@ TEST_F(Lab6, FollowsTheGrammar) {
   Server server;
   Connection client = server.connect();
   // El fin de línea es LF, con un CR delante o sin él, y pueden llegar por separado.
+  client.likely_cause("el CR que va justo delante del LF no es de la orden: se quita con él");
   client.sends_byte_by_byte("HELO\r\n").expects("100 OK");
   using namespace std::string_view_literals;
-  for (const std::string_view line : {"helo"sv, "HELO "sv, " HELO"sv, "HELOHELO"sv, "HEL"sv, ""sv, "HELO\0"sv,
-                                      "HELO\r\r"sv, "DATA hola"sv, "QUIT ya"sv, "\xff\xfe\0%s%n"sv}) {
-    client.sends(std::string{line} + '\n').expects({bad_command, description});
+  const std::vector<std::pair<std::string, std::vector<std::string_view>>> wrong{
+      {"las órdenes van en mayúsculas: «helo» no es HELO", {"helo"sv}},
+      {"no se quitan los espacios de una línea", {"HELO "sv, " HELO"sv}},
+      {"se compara la línea entera, y no solo el principio", {"HELOHELO"sv, "HEL"sv, "DATA hola"sv, "QUIT ya"sv}},
+      {"una línea vacía también es una línea, y no es una orden", {""sv}},
+      {"del final de la línea se quita un CR, y solo uno", {"HELO\r\r"sv}},
+      {"el byte nulo es un byte más: en él se paran strcmp(), strlen() y %s", {"HELO\0"sv, "\xff\xfe\0%s%n"sv}},
+  };
+  for (const auto& [cause, lines] : wrong) {
+    client.likely_cause(cause);
+    for (const std::string_view line : lines) {
+      client.sends(std::string{line} + '\n').expects({bad_command, description});
+    }
   }
+  client.likely_cause(
+      "tras DATA, la línea siguiente son datos: aunque esté vacía, diga QUIT o lleve bytes nulos, se responde 300");
   std::string every_byte;
   for (int byte = 0; byte < 256; ++byte) {
     if (byte != '\n') every_byte += static_cast<char>(byte);
@@ -111,11 +149,15 @@ TEST_F(Lab6, ServesOneClientAtATime) {
 TEST_F(Lab6, IgnoresALineCutByEndOfFile) {
   // Si el servidor guardara para otro cliente lo que dejó este, sería otra falta: por eso, un servidor para cada caso.
   for (const std::string_view left : {"HELO", "DATA\n", "DATA\nho"}) {
+    const std::string cause =
+        "recv() devuelve 0 cuando el cliente ha cerrado: acaba esa conversación, y no el servidor";
     Server server;
     server.connect().half_closes().expects_close();
+    server.expect_alive("un cliente que se va sin decir nada", cause);
     Connection client = server.connect();
+    client.likely_cause("una línea sin su fin no existió: si el cliente se va, lo que quede a medias no se responde");
     client.sends(left).expects_consumed().half_closes().expects_close();
-    server.expect_alive("un cliente que se va a media línea", "recv() devuelve 0 cuando el cliente ha cerrado");
+    server.expect_alive("un cliente que se va a media línea", cause);
   }
 }
 
@@ -127,6 +169,9 @@ TEST_F(Lab6, ForgetsThePreviousClient) {
     before.sends(left).expects_consumed().half_closes().expects_close();
     narrate("llega otro cliente");
     Connection client = server.connect();
+    client.likely_cause(
+        "a este cliente le ha llegado algo del anterior: el búfer y el estado son de cada conversación, y se van con "
+        "ella");
     client.sends("LO\n").expects({bad_command, description});
     client.sends("HELO\n").expects("100 OK").sends("QUIT\n").expects("200 BYE").expects_close();
   }
@@ -136,6 +181,9 @@ TEST_F(Lab6, ForgetsThePreviousClient) {
 TEST_F(Lab6, AnswersAfterHalfClose) {
   Server server;
   Connection client = server.connect();
+  client.likely_cause(
+      "el FIN del cliente dice que no enviará más, no que no lea: se lee y se responde todo lo que envió, hasta que "
+      "recv() dé 0");
   server.program().queues([&] { client.sends("HELO\nDATA\nhola\nsaluda\nHELO\nHE").half_closes(); });
   client.expects({"100 OK", "300 DRCV", bad_command, description, "100 OK"}).expects_close();
 }
@@ -145,11 +193,13 @@ TEST_F(Lab6, BoundsTheLine) {
   Server server;
   {
     Connection client = server.connect();
+    client.likely_cause("una línea de justo protocol::max_line bytes todavía vale");
     client.sends("DATA\n" + std::string(protocol::max_line, 'd') + '\n').expects("300 DRCV");
     client.sends("QUIT\n").expects("200 BYE").expects_close();
   }
   {
     Connection client = server.connect();
+    client.likely_cause("a una línea demasiado larga se le responde 400, y después se cierra");
     client.sends(std::string(protocol::max_line + 1, 'x'));
     client.expects_ending_after({bad_command, description},
                                 "ya pasa de protocol::max_line: no hay que esperar a un fin de línea que puede no "
@@ -181,7 +231,9 @@ TEST_F(Lab6, SurvivesResets) {
   narrate("otro cliente se va mientras está en la cola");
   server.connect().resets();
   first.sends("QUIT\n").expects("200 BYE").expects_close();
-  server.expect_still_serving("un RST de un cliente que estaba en la cola", cause);
+  server.expect_still_serving("un RST de un cliente que estaba en la cola",
+                              "accept() da también la conexión de quien se fue antes: lo que falle con ella es solo "
+                              "de esa conexión");
 }
 
 // Idea equivocada: «send() devuelve un error si el cliente ya no está»: antes de eso, SIGPIPE mata al proceso.
@@ -206,9 +258,9 @@ TEST_F(Lab6, WaitsForASlowReader) {
   Connection client = server.connect();
   const std::size_t many = grader::stops_reading_replies(server, client);
   server.program().queues([] {});  // una parada interrumpe send(), y devuelve lo que ya había tomado
-  client.reads_again().expects_repeatedly({bad_command, description}, many,
-                                          "send() puede enviar solo una parte, o nada si no cabe: devuelve cuánto, y "
-                                          "hay que enviar el resto");
+  client.likely_cause(
+      "send() puede enviar solo una parte, o nada si no cabe: devuelve cuánto, y hay que enviar el resto, y solo eso");
+  client.reads_again().expects_repeatedly({bad_command, description}, many);
   client.sends("QUIT\n").expects("200 BYE").expects_close();
 }
 
@@ -230,16 +282,18 @@ TEST_F(Lab6, LeaksNothing) {
       client.resets();  // tras el FIN del servidor, así no queda un TIME_WAIT por cliente
     }
     server.program().rest();
-    return server.program().descriptor_count();
+    return std::pair{server.program().descriptor_count(), server.program().sockets().size()};
   };
   narrate("C → S   1.000 clientes, uno tras otro: unos se despiden, otros se van y otros cortan");
-  const std::size_t before = serve(0, 10);
+  const auto [before, sockets_before] = serve(0, 10);
   for (const auto& [first, last] : {std::pair{10, 100}, std::pair{100, clients}}) {
-    const std::size_t after = serve(first, last);
+    const auto [after, sockets_after] = serve(first, last);
     if (after <= before + tolerance) continue;
     fail(server.program(), std::to_string(before) + " descriptores abiertos, como tras el cliente 10",
          std::to_string(after) + " tras el cliente " + std::to_string(last),
-         "las conexiones que acaban no se cierran, al menos por alguno de los caminos");
+         sockets_after > sockets_before + tolerance
+             ? "son sockets: las conexiones que acaban no se cierran, al menos por alguno de los caminos"
+             : "no son sockets: cada cliente deja abierto algo más que su conexión");
   }
 }
 
@@ -256,7 +310,14 @@ TEST_F(Lab6, EndsOnSigtermWithAClientInside) {
   Connection client = server.connect();
   client.sends("HELO\n").expects("100 OK").sends("DATA\nho").expects_consumed();
   server.terminate();
-  server.expect_clean_end("tras SIGTERM sigue con el cliente que está dentro: también esa espera tiene que acabarse");
+  server.program().rest();
+  const auto far_end = client.far_end();
+  const bool inside = far_end && far_end->inode != 0;
+  server.expect_clean_end(
+      inside
+          ? "tras SIGTERM sigue con el cliente que está dentro: también esa espera tiene que acabarse"
+          : "SIGTERM ha acabado con ese cliente, pero no con el servidor: ¿captura alguien, dentro del bucle, lo que "
+            "no es un error del cliente?");
   client.expects_close();
 }
 
@@ -310,9 +371,16 @@ TEST_F(Lab6, ReportsABusyPort) {
   Server server;
   narrate("se arranca otro servidor en el mismo puerto");
   Program second = starts({std::to_string(server.port())});
-  const std::string cause =
-      "dos servidores no pueden compartir un puerto: bind() falla con EADDRINUSE (¿has puesto SO_REUSEPORT?)";
-  const int status = second.ends(cause);
+  second.rest();
+  const auto theirs = second.sockets();
+  const auto listening = witness::listening_tcp();
+  const bool shares = std::any_of(listening.begin(), listening.end(), [&](const auto& socket) {
+    return socket.local.port == server.port() &&
+           std::any_of(theirs.begin(), theirs.end(), [&](const auto& open) { return open.socket == socket.inode; });
+  });
+  const int status = second.ends(
+      shares ? "dos servidores no pueden compartir un puerto, y con SO_REUSEPORT lo comparten: quítala"
+             : "el puerto está ocupado: bind() ha fallado con EADDRINUSE, y el programa sigue como si nada");
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
     fail(second, "un mensaje y un estado distinto de 0, porque el puerto está ocupado", second.how_it_ended(),
          "¿se comprueba lo que devuelve bind()?");
