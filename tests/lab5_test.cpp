@@ -68,7 +68,7 @@ void expect_address(Program& console, const Listener& listener, const Address& e
 }
 
 constexpr const char* bind_unchecked =
-    "bind() falló y nadie lo miró: sin dirección, listen() se queda con la que le da el núcleo";
+    "bind() falló y no se le cuenta a quien llama: el socket acaba escuchando en otro puerto, el que da el núcleo";
 
 Listener listening(Program& console) {
   const Address anywhere{AF_INET, grader::private_loopback(), 0};
@@ -502,6 +502,10 @@ TEST_F(Lab5, SurvivesClientsThatReset) {
     client.resets();
     if (const grader::Stop stop = server.rest(); !stop.at_rest())
       fail(server, "que el servidor siga esperando clientes", stop, cause);
+    if (grades_file() && server.errors().empty()) {
+      fail(server, "que se cuente en la salida de errores que a un cliente se le ha roto la conexión",
+           "no se dice nada", "una excepción capturada y callada es un error que nadie verá: su what() va a std::cerr");
+    }
   }
   Connection client = server.connect_to(address);
   grader::whole_conversation(client);
