@@ -1,5 +1,5 @@
-// Doble fork(): nadie deja zombis al padre, que sabe por una tubería cuándo han acabado todos. Los hilos anuncian su fin
-// por otra, y es el principal quien los espera, cierra y cuenta: no comparten nada, y no hay mutex.
+// Doble fork(): nadie deja zombis al padre, que sabe por una tubería cuándo han acabado todos. Los hilos anuncian su
+// fin por otra, y es el principal quien los espera, cierra y cuenta: no comparten nada, y no hay mutex.
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>

@@ -1,5 +1,5 @@
-// ppoll() con las señales bloqueadas fuera de ella; std::jthread con std::stop_callback, y contadores atómicos. Si faltan
-// descriptores, no mira la cola durante un rato.
+// ppoll() con las señales bloqueadas fuera de ella; std::jthread con std::stop_callback, y contadores atómicos. Si
+// faltan descriptores, no mira la cola durante un rato.
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
