@@ -26,7 +26,6 @@ namespace {
 using grader::Connection;
 using grader::fail;
 using grader::narrate;
-using grader::Program;
 using grader::Server;
 using grader::Stop;
 using Lab7 = grader::Lab;
