@@ -26,7 +26,6 @@ namespace {
 using grader::Connection;
 using grader::fail;
 using grader::narrate;
-using grader::Program;
 using grader::Server;
 using grader::Stop;
 using Lab7 = grader::Lab;
@@ -64,6 +63,7 @@ std::deque<Connection> gather(Server& server, int count) {
   std::deque<Connection> clients;
   for (int i = 0; i < count; ++i) {
     clients.push_back(server.connect());
+    clients.back().likely_cause("tienen que poder estar todos los clientes a la vez, aunque no se vaya ninguno");
     clients.back().sends("HELO\n").expects("100 OK");
   }
   return clients;
@@ -158,6 +158,11 @@ void survives_lost_clients(const char* variant) {
     client.resets();
     server.expect_alive("un RST", cause);
   }
+  server.program().queues([&] {
+    Connection client = server.connect();
+    client.resets();
+  });
+  server.expect_alive("un cliente que corta antes de que lo acepten", cause);
   Connection gone = server.connect();
   gone.sends("HELO\n").expects("100 OK");
   server.program().queues([&] { gone.sends("HELO\nHELO\nHELO\nHELO\n").half_closes().resets(); });
@@ -185,13 +190,16 @@ void survives_without_descriptors(const char* variant) {
   inside.sends("HELO\n").expects("100 OK");
   const pid_t process = server.receptionist();
   const rlim_t usual = server.program().exhaust_descriptors(process);
-  narrate("llega un cliente para el que no hay descriptor");
+  narrate("llegan clientes para los que no hay descriptor");
   const std::string cause = "que accept() falle con EMFILE no es motivo para terminar ni para abandonar a los demás";
-  Connection unlucky = server.connect();
-  server.expect_alive(
-      "quedarse sin descriptores (EMFILE)", cause,
-      "el cliente que no se pudo aceptar sigue en la cola, y accept() o poll() vuelven enseguida: con un "
-      "descriptor de reserva se le puede aceptar y despedir");
+  std::deque<Connection> unlucky;  // el descriptor de reserva que no se vuelve a abrir sirve para los dos primeros
+  for (int i = 0; i < 3; ++i) {
+    unlucky.push_back(server.connect());
+    server.expect_alive(
+        "quedarse sin descriptores (EMFILE)", cause,
+        "el cliente que no se pudo aceptar sigue en la cola, y accept() o poll() vuelven enseguida: con un "
+        "descriptor de reserva, que se abre otra vez después, se le puede aceptar y despedir");
+  }
   inside.likely_cause(cause).sends("HELO\n").expects("100 OK");
   server.program().limit_descriptors(usual, process);
   narrate("núcleo  vuelve a haber descriptores");
@@ -214,9 +222,14 @@ void survives_without_tasks(const char* variant) {
   server.program().refuses_tasks(true);
   const bool by_processes = std::string_view{variant} == processes;
   const std::string call = by_processes ? "fork()" : "la creación del hilo";
-  const std::string cause = call + " puede fallar (EAGAIN): se cierra la conexión de ese cliente, y se sigue";
+  const std::string cause = call + " puede fallar (EAGAIN)" + (by_processes ? ", y -1 no es un hijo" : "") +
+                            ": se cierra la conexión de ese cliente, y se sigue";
   Connection unlucky = server.connect();
   server.expect_alive("que falle " + call, cause);
+  const auto listening = witness::listening_tcp();
+  if (std::none_of(listening.begin(), listening.end(), [port](const auto& each) { return each.local.port == port; })) {
+    fail(server.program(), "que el servidor siga a la escucha después de que falle " + call, "ya no escucha", cause);
+  }
   inside.likely_cause(cause).sends("HELO\n").expects("100 OK");
   unlucky.likely_cause("ese cliente espera para siempre: si no se le puede atender, hay que cerrar su conexión");
   // Quien no los necesita (un bucle de eventos, unos hilos ya creados) lo atiende; los demás, lo despiden.
@@ -250,14 +263,30 @@ void ends_on_sigterm(const char* variant, const std::string& likely_cause) {
   server.terminate();
   const Stop stop = server.program().wait(
       [&] { return server.program().status() && witness::descendants(server.program().supervisor()).empty(); });
-  if (stop.outcome != grader::Outcome::happened) fail(server.program(), "que el programa termine", stop, cause);
+  if (stop.outcome != grader::Outcome::happened) {
+    const auto status = server.program().status();
+    if (status && *status != 0)
+      fail(server.program(), "que terminen el servidor, con estado 0, y todos sus hijos",
+           server.program().how_it_ended(), cause);
+    fail(server.program(), "que el programa termine", stop, cause);
+  }
   slow.reads_again();  // hasta que no haya leído lo que había en camino, la conexión no acaba
+  if (server.program().errors().find("terminate called without an active exception") != std::string::npos) {
+    fail(server.program(), "que termine con estado 0", server.program().how_it_ended(),
+         "se ha destruido un std::thread sin esperarlo, y eso termina el programa: antes de volver, join() de todos");
+  }
   server.expect_clean_end(cause);
   silent.expects_close();
   halfway.expects_close();
   if (!grader::Lab::grades_file()) return;
-  server.program().prints("clientes atendidos: 4\n",
-                          "la cuenta son todos los clientes: los que acabaron antes y los que estaban dentro");
+  const std::string& output = server.program().output();
+  server.program().prints(
+      "clientes atendidos: 4\n",
+      std::count(output.begin(), output.end(), '\n') > 1
+          ? "lo ha impreso también un hijo: un hijo no puede volver de run_process_server(), y termina con _exit()"
+          : "la cuenta son todos los clientes: los que acabaron antes y los que estaban dentro; y lo que cambia un "
+            "hijo "
+            "en su memoria no lo ve su padre");
 }
 
 // ---- Con un proceso por cliente
@@ -283,6 +312,9 @@ TEST_F(Lab7, ParentLetsGoOfTheClient) {
            "FIN");
     }
     narrate("núcleo  la conexión la tiene solo el hijo, el proceso " + std::to_string(*child));
+  } else if (grader::Lab::grades_file() && living(server).size() > before.size()) {
+    fail(server.program(), "que la conexión del cliente la tenga su hijo", "hay un hijo, pero la tiene el padre",
+         "conversa el padre: fork() devuelve 0 al hijo, y al padre, el número de proceso del hijo");
   }
   client.sends("QUIT\n").expects("200 BYE").expects_close();
 }
@@ -321,8 +353,10 @@ TEST_F(Lab7, GoesOnAfterAChildEnds) {
     client.likely_cause(
         "el padre espera a que termine otro hijo: waitpid() con WNOHANG recoge a los que ya lo han hecho");
     client.sends("HELO\n").expects("100 OK").sends("QUIT\n").expects("200 BYE").expects_close();
-    server.expect_alive("que termine un hijo",
-                        "SIGCHLD interrumpe accept() o poll() con EINTR: no es un error, hay que llamarla otra vez");
+    server.expect_alive(
+        "que termine un hijo",
+        "SIGCHLD interrumpe accept() o poll() con EINTR: no es un error, hay que llamarla otra vez",
+        "¿se repite waitpid() sin fin? Con WNOHANG devuelve 0 si quedan hijos que aún no han terminado");
   }
   inside.sends("QUIT\n").expects("200 BYE").expects_close();
 }
@@ -390,16 +424,19 @@ TEST_F(Lab7, ProcessesSurviveWithoutTasks) { survives_without_tasks(processes); 
 
 // Idea equivocada: «si muere el padre, mueren los hijos»: siguen, y nadie los recoge.
 TEST_F(Lab7, ProcessesEndOnSigterm) {
-  ends_on_sigterm(
-      processes,
-      "los hijos siguen con sus clientes: hay que enviarles SIGTERM, y no pueden tenerla bloqueada ni ignorada");
+  ends_on_sigterm(processes,
+                  "los hijos siguen con sus clientes: hay que enviarles SIGTERM, solo a los que aún no se han "
+                  "recogido, y no pueden "
+                  "tenerla bloqueada ni ignorada");
 }
 
 // ---- Con un hilo por cliente
 
 // Idea equivocada: «un hilo que atiende y otro que espera»: si el de accept() espera al hilo, es como no tenerlo.
 TEST_F(Lab7, ThreadsDelayNobody) {
-  nobody_waits(threads, "se espera al cliente, o a su hilo, en el bucle de accept(): nadie más puede entrar");
+  nobody_waits(threads,
+               "se espera al cliente, o a su hilo, en el bucle de accept(), o se conversa con el mutex tomado: nadie "
+               "más puede entrar");
 }
 
 // Idea equivocada: «al acabar el hilo se cerrará la conexión»: al acabar un proceso, sí; al acabar un hilo, no.
@@ -407,8 +444,20 @@ TEST_F(Lab7, ThreadsCloseTheirClient) {
   Server server{threads};
   Connection client = server.connect();
   client.sends("HELO\n").expects("100 OK").sends("QUIT\n").expects("200 BYE").expects_close();
-  Connection other = server.connect();
-  other.sends("HELO\n").expects("100 OK").half_closes().expects_close();
+  for (int i = 0; i < 2; ++i) {
+    Connection other = server.connect();
+    server.expect_alive(
+        "que acabe un hilo y llegue otro cliente",
+        "a cada hilo que ha acabado, join() se llama una sola vez antes de olvidarlo: ni ninguna ni dos");
+    other.likely_cause(
+        "si el hilo anterior cerró su descriptor sin que lo sepa su dueño, se cierra dos veces, y su número puede ser "
+        "ya el de otro cliente");
+    other.sends("HELO\n").expects("100 OK").half_closes().expects_close();
+  }
+  std::deque<Connection> clients = gather(server, 3);
+  clients.front().sends("QUIT\n").expects("200 BYE").expects_close();
+  server.expect_alive("que acabe el primero de tres clientes",
+                      "¿sigue en su sitio lo que usa su hilo? Los elementos de un std::vector se mueven cuando crece");
 }
 
 // Idea equivocada: «con hilos, basta con llamar a lo de siempre»: basta si no comparten nada que cambie.
@@ -428,13 +477,13 @@ TEST_F(Lab7, ThreadsLeaveNothing) {
       client.sends("HELO\n").expects("100 OK");
       if (i % 3 == 0) client.sends("QUIT\n").expects("200 BYE").expects_close();
       if (i % 3 == 1) client.half_closes().expects_close();
-      client.resets();
+      client.closes();
     }
     std::uint64_t space = 0;
     for (const witness::Process& process : living(server)) space += process.address_space;
     return std::pair{server.program().descriptor_count(), space >> 20};
   };
-  narrate("C → S   50 clientes, uno tras otro: unos se despiden, otros se van y otros cortan");
+  narrate("C → S   50 clientes, uno tras otro: unos se despiden, otros cierran su lado y otros se van");
   const auto [descriptors, space] = serve(10);
   const auto [more_descriptors, more_space] = serve(40);
   if (more_descriptors > descriptors + few) {
@@ -462,7 +511,8 @@ TEST_F(Lab7, ThreadsSurviveWithoutTasks) { survives_without_tasks(threads); }
 TEST_F(Lab7, ThreadsEndOnSigterm) {
   ends_on_sigterm(threads,
                   "hay hilos que esperan a su cliente y nadie los despierta: shutdown() de cada conexión hace "
-                  "que su recv() o send() vuelva");
+                  "que su recv() o send() vuelva; o se llama a join() con el mutex tomado, que ellos necesitan para "
+                  "acabar");
 }
 
 // Idea equivocada: «sumar uno es una sola operación», o «a cada hilo le paso la dirección del descriptor»: dos hilos
@@ -477,14 +527,21 @@ TEST_F(Lab7, ThreadsShareWithoutRaces) {
       "std::mutex; y cada hilo necesita su propia copia de lo que recibe";
   for (int round = 0; round < 2; ++round) {
     std::deque<Connection> clients;
-    server.program().queues([&] {  // se los encuentra todos en la cola, y los acepta sin pausa
-      for (int i = 0; i < 4; ++i) clients.push_back(server.connect());
-    });
+    const auto arrive = [&] {
+      for (int i = 0; i < 4; ++i) {
+        clients.push_back(server.connect());
+        if (round == 0) server.program().rest();
+      }
+    };
+    // Primero, de uno en uno; después se los encuentra todos en la cola, y los acepta sin pausa.
+    if (round == 0) arrive();
+    if (round == 1) server.program().queues(arrive);
     for (Connection& client : clients) client.likely_cause(cause).sends("HELO\n").expects("100 OK");
     server.program().queues([&] {  // y acaban todos a la vez
       for (Connection& client : clients) client.sends("QUIT\n");
     });
     for (Connection& client : clients) client.expects("200 BYE").expects_close();
+    server.program().rest();  // el hilo que cerró puede tener aún algo que apuntar
   }
   std::deque<Connection> inside = gather(server, 3);
   server.terminate();

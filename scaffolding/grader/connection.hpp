@@ -206,8 +206,8 @@ private:
 std::string private_loopback();
 
 /// Un puerto libre, elegido al azar entre los que el núcleo nunca reparte por su cuenta: así nadie lo ocupa mientras
-/// tanto. Sus dos bytes son distintos y, al revés, es otro puerto libre de los que puede usar cualquiera: la falta de htons() se
-/// ve.
+/// tanto. Sus dos bytes son distintos y, al revés, es otro puerto libre de los que puede usar cualquiera: la falta de
+/// htons() se ve.
 /// @param host dirección IPv4 en la que está libre.
 /// @return el puerto, en el orden de esta máquina.
 /// @throws std::system_error con EADDRINUSE si no hay ninguno.

@@ -282,7 +282,12 @@ Stop Program::wait(const std::function<bool()>& happened, bool or_rest) {
     const bool arrived = state_->settled();
     const witness::Finding finding = witness::find_activity(supervisor());
     const bool asleep = finding.activity != witness::Activity::active;
-    const bool on_its_way = !arrived || !state_->settled();
+    // De un proceso principal que ya no vive, falta saber cómo acabó: lo dirá el supervisor.
+    const bool untold = !state_->status && std::none_of(finding.processes.begin(), finding.processes.end(),
+                                                        [this](const witness::Process& process) {
+                                                          return process.pid == pid() && !process.zombie;
+                                                        });
+    const bool on_its_way = !arrived || untold || !state_->settled();
     const std::uint64_t progress = state_->progress() + finding.processes.size();
     // Mirar le quita procesador al programa: nunca más de la mitad del tiempo.
     pause = std::clamp<std::chrono::nanoseconds>(Clock::now() - look_start,
