@@ -106,3 +106,13 @@ load helpers
   shows 'no-existe'
   hides 'fallo del propio evaluador'
 }
+
+@test "aunque el núcleo dé una y otra vez los mismos puertos, el veredicto no cambia" {
+  unshare --map-root-user --net true || skip 'aquí no se puede crear una red aparte'
+  make lab4 SRC=solutions TEST=4 >/dev/null
+  # shellcheck disable=SC2016  # lo expande el otro shell
+  run timeout 60 unshare --map-root-user --net sh -c '
+    ip link set lo up && echo "40000 40003" >/proc/sys/net/ipv4/ip_local_port_range || exit 3
+    for i in $(seq 10); do build/bin/lab4_grader --submission=solutions --test=4 || exit 1; done'
+  succeeds
+}
