@@ -2,6 +2,7 @@
 """Evalúa a los evaluadores con casos de veredicto conocido: tests/chaffs/LEEME.md explica cuáles son y cómo añadir uno.
 
   grade_graders.py judge CASO         juzga un caso: un .patch de chaffs/, un .cpp de wheats/, un esqueleto o una solución
+  grade_graders.py forget             olvida los resultados de otras veces
   grade_graders.py figures            las cifras de todos los casos; falla si alguno no se ha juzgado o no salió bien
   grade_graders.py flakes N [NOMBRE…] repite cada caso N veces en una máquina ocupada y cuenta los veredictos que cambian
   grade_graders.py table ARCHIVO      escribe en Markdown qué errores se buscan, con qué prueba y qué diagnóstico
@@ -223,6 +224,12 @@ def judge(case, results):
     return not problem
 
 
+def forget(results):
+    """Olvida los resultados de otras veces: lo que no se juzgue esta se echará de menos."""
+    shutil.rmtree(results, ignore_errors=True)
+    return True
+
+
 def figures(results):
     """Cuenta, por laboratorio, cómo salieron los casos. Uno que no se juzgó es un fallo."""
     good = True
@@ -368,7 +375,7 @@ def main():
     orders = parser.add_subparsers(dest='order', required=True)
     one = orders.add_parser('judge')
     one.add_argument('case', type=pathlib.Path)
-    for order in (one, orders.add_parser('figures')):
+    for order in (one, orders.add_parser('forget'), orders.add_parser('figures')):
         order.add_argument('--results', type=pathlib.Path, default=build / 'graded')
     many = orders.add_parser('flakes')
     many.add_argument('times', type=int)
@@ -378,6 +385,7 @@ def main():
     asked = parser.parse_args()
     try:
         good = {'judge': lambda: judge(Case(asked.case), asked.results), 'figures': lambda: figures(asked.results),
+                'forget': lambda: forget(asked.results),
                 'flakes': lambda: flakes(asked.times, asked.names, asked.results),
                 'table': lambda: table(asked.file)}[asked.order]()
     except (Wrong, KeyboardInterrupt) as stop:

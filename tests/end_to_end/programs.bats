@@ -64,16 +64,16 @@ concurrent='python3 tests/scaffolding/programs/servidor_concurrente.py {port}'
   [ "$(grep -c '✗' <<<"$output")" -eq 1 ] || fails_because 'solo tenía que fallar la prueba 5'
   run make lab7 PROGRAM="$concurrent procesos padre_conserva"
   fails
-  shows 'el padre tiene que cerrar la suya'
+  shows_across_lines 'el padre tiene que cerrar la suya'
   run make lab7 PROGRAM="$concurrent procesos hijo_con_escucha"
   fails
-  shows 'el hijo tiene que cerrar el socket de escucha'
+  shows_across_lines 'el hijo tiene que cerrar el socket de escucha'
   run make lab7 PROGRAM="$concurrent hilos sin_reserva"
   fails
-  shows 'descriptor de reserva'
+  shows_across_lines 'descriptor de reserva'
   run make lab7 PROGRAM="$concurrent hilos no_despierta"
   fails
-  shows 'no se entera de SIGTERM'
+  shows_across_lines 'no se entera de SIGTERM'
 }
 
 @test "un servidor iterativo no es concurrente, y se dice por qué" {
