@@ -59,14 +59,14 @@ as_ordinary_user() { setpriv --reuid=65534 --regid=65534 --clear-groups --no-new
 @test "quien no es root obtiene lo mismo" {
   [ "$(id -u)" -eq 0 ] || skip 'ya las hace todas un usuario corriente'
   as_ordinary_user test -x build/bin/lab1_grader || skip 'un usuario corriente no puede leer esta carpeta'
-  local lab program
+  local lab program starter
   for lab in $(labs); do
-    make "$lab" SRC=solutions >/dev/null
-    program=$(find build/programs -mindepth 2 -name "$lab" -printf '%T@ %p\n' | sort -n | tail -n 1 | cut -d ' ' -f 2)
+    program=$("build/bin/${lab}_grader" --submission=solutions --build)
+    starter=$("build/bin/${lab}_grader" --submission=labs --build)
     run as_ordinary_user "build/bin/${lab}_grader" --program="$program"
     succeeds
     shows_full_marks
-    run as_ordinary_user "build/bin/${lab}_grader" --program="build/programs/$lab"
+    run as_ordinary_user "build/bin/${lab}_grader" --program="$starter"
     fails
     shows 'pendiente'
   done
