@@ -426,8 +426,7 @@ TEST_F(Lab7, ProcessesSurviveWithoutTasks) { survives_without_tasks(processes); 
 TEST_F(Lab7, ProcessesEndOnSigterm) {
   ends_on_sigterm(processes,
                   "los hijos siguen con sus clientes: hay que enviarles SIGTERM, solo a los que aún no se han "
-                  "recogido, y no pueden "
-                  "tenerla bloqueada ni ignorada");
+                  "recogido, y no pueden tenerla bloqueada ni ignorada");
 }
 
 // ---- Con un hilo por cliente

@@ -77,13 +77,19 @@ std::vector<pid_t> Server::holders(ino_t inode) const {
   return found;
 }
 
-pid_t Server::receptionist() const {
+std::vector<pid_t> Server::listeners() const {
+  std::vector<pid_t> found;
   for (const witness::Socket& socket : witness::listening_tcp()) {
     if (socket.local.port != port_) continue;
-    const auto found = holders(socket.inode);
-    if (!found.empty()) return found.front();
+    const std::vector<pid_t> processes = holders(socket.inode);
+    found.insert(found.end(), processes.begin(), processes.end());
   }
-  return program_.pid();
+  return found;
+}
+
+pid_t Server::receptionist() const {
+  const std::vector<pid_t> found = listeners();
+  return found.empty() ? program_.pid() : found.front();
 }
 
 void Server::expect_alive(const std::string& after, const std::string& cause, const std::string& busy) {
@@ -103,10 +109,7 @@ void Server::expect_still_serving(const std::string& after, const std::string& c
 void Server::terminate() {
   program_.rest();
   narrate("núcleo  llega SIGTERM");
-  for (const witness::Socket& socket : witness::listening_tcp()) {
-    if (socket.local.port != port_) continue;
-    for (const pid_t process : holders(socket.inode)) ::kill(process, SIGTERM);
-  }
+  for (const pid_t process : listeners()) ::kill(process, SIGTERM);
 }
 
 void Server::expect_clean_end(const std::string& cause) {

@@ -81,6 +81,8 @@ public:
   void expect_clean_end(const std::string& cause);
 
 private:
+  [[nodiscard]] std::vector<pid_t> listeners() const;
+
   std::uint16_t port_;
   Program program_;
   witness::Address address_;
