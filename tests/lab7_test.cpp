@@ -524,12 +524,17 @@ TEST_F(Lab7, ThreadsShareWithoutRaces) {
   const std::string cause =
       "si usan lo mismo a la vez varios hilos, y alguno lo cambia, hay que protegerlo con el mismo "
       "std::mutex; y cada hilo necesita su propia copia de lo que recibe";
+  const auto no_race_so_far = [&] {  // el hilo que cerró una conexión puede tener aún algo que apuntar
+    server.program().rest();
+    if (const auto race = server.program().sanitizer_report())
+      fail(server.program(), "que no haya carreras", *race, cause);
+  };
   for (int round = 0; round < 2; ++round) {
     std::deque<Connection> clients;
     const auto arrive = [&] {
       for (int i = 0; i < 4; ++i) {
         clients.push_back(server.connect());
-        if (round == 0) server.program().rest();
+        if (round == 0) no_race_so_far();
       }
     };
     // Primero, de uno en uno; después se los encuentra todos en la cola, y los acepta sin pausa.
@@ -540,13 +545,11 @@ TEST_F(Lab7, ThreadsShareWithoutRaces) {
       for (Connection& client : clients) client.sends("QUIT\n");
     });
     for (Connection& client : clients) client.expects("200 BYE").expects_close();
-    server.program().rest();  // el hilo que cerró puede tener aún algo que apuntar
+    no_race_so_far();
   }
   std::deque<Connection> inside = gather(server, 3);
   server.terminate();
-  server.program().rest();  // que termine, lo comprueba otra prueba
-  if (const auto race = server.program().sanitizer_report())
-    fail(server.program(), "que no haya carreras", *race, cause);
+  no_race_so_far();  // que termine, lo comprueba otra prueba
 }
 
 }  // namespace
