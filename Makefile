@@ -103,7 +103,7 @@ $(for_the_whole_kit):
 	@echo '«make $@» es del kit entero: en este paquete están solo los laboratorios.' >&2; exit 2
 else
 test:
-	@$(machine)/setup.sh --check labs tests || $(machine)/setup.sh labs tests
+	@$(machine)/setup.sh --check labs autograder tests || $(machine)/setup.sh labs autograder tests
 	@$(machine)/build.sh all
 	@python3 tests/grade_graders.py forget
 	@if ctest --test-dir build --output-on-failure --no-tests=error -j "$$(nproc)" && python3 tests/grade_graders.py figures; \
@@ -111,11 +111,11 @@ test:
 	else echo '✗ Hay pruebas que fallan: son las de la lista de arriba.'; exit 1; fi
 
 flakes:
-	@$(machine)/setup.sh --check labs tests || $(machine)/setup.sh labs tests
+	@$(machine)/setup.sh --check labs autograder tests || $(machine)/setup.sh labs autograder tests
 	@$(machine)/build.sh all && exec tests/grade_graders.py flakes "$${N:-10}" $${LABS:-}
 
 lint:
-	@$(machine)/setup.sh --check labs tests || $(machine)/setup.sh labs tests
+	@$(machine)/setup.sh --check labs autograder tests || $(machine)/setup.sh labs autograder tests
 	@$(machine)/lint.sh
 
 format:
@@ -125,7 +125,7 @@ bench:
 	@$(machine)/build.sh bench $(labs) && exec build/bin/bench
 
 setup-all:
-	@$(machine)/setup.sh labs tests docs
+	@$(machine)/setup.sh labs autograder tests docs
 
 dist:
 	@exec $(machine)/dist.sh

@@ -10,7 +10,7 @@ package=build/dist/$name.tar.gz
 # travels ARCHIVO: ¿va en el paquete? Esta lista es lo único que decide qué se reparte.
 travels() {
   case $1 in
-    scaffolding/machine/@(dist|lint).sh) return 1 ;;
+    scaffolding/machine/@(dist|lint).sh | scaffolding/autograder/*) return 1 ;;
     @(labs|scaffolding|slides|.devcontainer)/*) ;;
     tests/lab+([0-9])_test.cpp) ;;
     Makefile | CMakeLists.txt | README.es.md | LICENSE) ;;
