@@ -6,16 +6,20 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 #include <fstream>
+#include <map>
 #include <random>
 #include <system_error>
 
 #include "grader/failure.hpp"
 #include "grader/long_data.hpp"
+#include "grader/session.hpp"
 #include "grader/wire.hpp"
 
 namespace grader {
@@ -54,9 +58,19 @@ kit::Descriptor bound_socket(const std::string& host, std::uint16_t port) {
   return socket;
 }
 
-std::mt19937& chance() {
-  static std::mt19937 generator{std::random_device{}()};
-  return generator;
+// Varias evaluaciones, y varias pruebas de una, eligen puertos a la vez: la que lo elige primero se lo queda. Lo señala
+// un nombre del espacio abstracto de unix(7), que es de la misma red que el puerto y desaparece con el proceso.
+bool reserve(std::uint16_t port) {
+  static std::map<std::uint16_t, kit::Descriptor> reserved;
+  if (reserved.contains(port)) return true;
+  kit::Descriptor mark{kit::check("socket", ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0))};
+  const std::string name = "laboratorios/" + std::to_string(port);
+  sockaddr_un address{AF_UNIX, {}};
+  std::copy(name.begin(), name.end(), &address.sun_path[1]);
+  const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + name.size());
+  if (::bind(mark.get(), reinterpret_cast<const sockaddr*>(&address), size) == -1) return false;
+  reserved.emplace(port, std::move(mark));
+  return true;
 }
 
 bool is_connecting(int descriptor) {
@@ -460,9 +474,10 @@ std::uint16_t unassigned_port(const std::string& host) {
   constexpr int tries = 1000;
   constexpr int few = 16384;  // con menos puertos sin repartir, al revés puede ser de los que se reparten
   for (int i = 0; i < tries; ++i) {
-    const auto port = static_cast<std::uint16_t>(below(chance()));
+    const auto port = static_cast<std::uint16_t>(below(session().chance));
     const std::uint16_t reversed = swapped(port);
     if (reversed == port || reversed < 1024 || (reversed >= first_assigned && first_assigned >= few)) continue;
+    if (!reserve(port) || !reserve(reversed)) continue;
     try {
       const kit::Descriptor possible = bound_socket(host, port);
       const kit::Descriptor also_possible = bound_socket(host, reversed);
@@ -480,7 +495,7 @@ RefusingPort::RefusingPort(const std::string& host, std::uint16_t port)
 std::string private_loopback() {
   std::uniform_int_distribution<int> byte{1, 254};
   std::uniform_int_distribution<int> last{128, 223};  // leída al revés, la dirección no es de bucle ni de difusión
-  auto& generator = chance();
+  auto& generator = session().chance;
   return "127." + std::to_string(byte(generator)) + '.' + std::to_string(byte(generator)) + '.' +
          std::to_string(last(generator));
 }

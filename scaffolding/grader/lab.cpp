@@ -12,6 +12,12 @@ Session& session() {
   return current;
 }
 
+void finish_race_build() {
+  auto& building = session().race_build;
+  if (building && !building->finish().built) std::filesystem::remove(race_program(session().program));
+  building.reset();
+}
+
 void narrate(std::string step) { session().conversation.push_back(std::move(step)); }
 
 Aside::Aside() : steps_{session().conversation.size()} {}
@@ -130,9 +136,6 @@ Launch Lab::race_launch(std::vector<std::string> arguments) {
   Launch launch = Lab::launch(std::move(arguments));
   if (!grades_file()) return launch;
   const std::filesystem::path program = race_program(session().program);
-  auto& building = session().race_build;
-  if (building && !building->finish().built) std::filesystem::remove(program);  // que no valga uno de otra vez
-  building.reset();
   if (!std::filesystem::exists(program)) skip("no se puede construir el programa con ThreadSanitizer (libtsan)");
   launch.command.front() = program.string();
   return launch;

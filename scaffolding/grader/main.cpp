@@ -5,13 +5,16 @@
 #include <algorithm>
 #include <csignal>
 #include <iostream>
+#include <optional>
 #include <sstream>
 #include <stdexcept>
 
 #include "grader/compile.hpp"
+#include "grader/pool.hpp"
 #include "grader/progress.hpp"
 #include "grader/report.hpp"
 #include "grader/session.hpp"
+#include "witness/capabilities.hpp"
 
 namespace {
 
@@ -23,32 +26,20 @@ struct Options {
   std::string report;
   std::string command;
   int test = 0;
+  std::optional<unsigned> seed;
   bool only_build = false;
 };
 
-// Anota cada prueba en cuanto acaba y la cuenta en el informe.
+// Anota cómo acaba una prueba.
 class Recorder : public testing::EmptyTestEventListener {
 public:
-  explicit Recorder(grader::Report& report) : report_{report} {}
-
-  void OnTestStart(const testing::TestInfo&) override {
-    grader::Session& session = grader::session();
-    session.conversation.clear();
-    session.failure.reset();
-    session.unavailable.reset();
-    session.depends.reset();
-    unexpected_.clear();
-  }
-
   void OnTestPartResult(const testing::TestPartResult& part) override {
     if (part.failed() && !grader::session().failure) unexpected_ += part.summary();
   }
 
   void OnTestEnd(const testing::TestInfo& info) override {
-    grader::Session& session = grader::session();
-    grader::TestResult result;
-    result.test = session.rubric.find(info.name());
-    if (result.test == nullptr) return;
+    const grader::Session& session = grader::session();
+    grader::TestResult& result = result_;
     result.duration_ms = static_cast<long>(info.result()->elapsed_time());
     if (session.unavailable || session.depends) {
       result.status = grader::Status::skipped;
@@ -63,12 +54,13 @@ public:
       result.status = grader::Status::error;
       result.reason = "fallo del propio evaluador: " + unexpected_;
     }
-    report_.test(result);
-    session.result.tests.push_back(std::move(result));
   }
 
+  // El de la última prueba hecha.
+  [[nodiscard]] const grader::TestResult& result() const { return result_; }
+
 private:
-  grader::Report& report_;
+  grader::TestResult result_;
   std::string unexpected_;
 };
 
@@ -91,14 +83,17 @@ void check_test_list(const grader::Rubric& rubric) {
                              rubric.tests[position].name};
 }
 
-const grader::RubricTest& asked_test(const grader::Rubric& rubric, int id) {
-  const auto found =
-      std::find_if(rubric.tests.begin(), rubric.tests.end(), [&](const auto& test) { return test.id == id; });
-  if (found == rubric.tests.end()) {
+// Todas, si no se pide ninguna.
+std::vector<const grader::RubricTest*> asked_tests(const grader::Rubric& rubric, int id) {
+  std::vector<const grader::RubricTest*> asked;
+  for (const grader::RubricTest& test : rubric.tests) {
+    if (id == 0 || test.id == id) asked.push_back(&test);
+  }
+  if (asked.empty()) {
     throw std::runtime_error{"la prueba " + std::to_string(id) + " no existe: lab" + std::to_string(rubric.lab) +
                              " tiene de la 1 a la " + std::to_string(rubric.tests.size())};
   }
-  return *found;
+  return asked;
 }
 
 // La orden de PROGRAM=, si el laboratorio la admite y nombra todos los argumentos del programa.
@@ -143,7 +138,7 @@ void keep(const grader::LabResult& result, const std::string& print, grader::Rep
 // Para evaluar muchas veces el mismo archivo y compilarlo una: después, --program.
 int build(const Options& options) {
   const std::filesystem::path source = grader::find_source(options.submission, LAB_NUMBER);
-  if (grader::rubric_of(LAB_NUMBER).races) {
+  if (grader::rubric_of(LAB_NUMBER).watches_races()) {
     grader::Compiling{source, LAB_NUMBER, grader::Watch::races, false}.finish();  // si no se puede, lo dirá su prueba
   }
   const grader::Compilation compilation = grader::compile(source, LAB_NUMBER, false);
@@ -153,13 +148,35 @@ int build(const Options& options) {
   return 0;
 }
 
+// Que se prueben aquí, una vez y mientras se compila, y no en el proceso de cada prueba.
+void try_capabilities() {
+  for (const witness::CapabilityFacts& facts : witness::capabilities()) witness::available(facts.capability);
+}
+
+// Hace una prueba, y nada más, con GoogleTest.
+grader::TestResult perform(const grader::RubricTest& test) {
+  auto& listeners = testing::UnitTest::GetInstance()->listeners();
+  delete listeners.Release(listeners.default_result_printer());
+  auto* recorder = new Recorder;
+  listeners.Append(recorder);  // GoogleTest se hace su dueño
+  GTEST_FLAG_SET(filter, "*." + test.name);
+  GTEST_FLAG_SET(repeat, 1);
+  GTEST_FLAG_SET(shuffle, false);
+  GTEST_FLAG_SET(catch_exceptions, true);
+  [[maybe_unused]] const int ignored = RUN_ALL_TESTS();
+  grader::TestResult result = recorder->result();
+  result.test = &test;
+  return result;
+}
+
 int grade(const Options& options) {
   grader::Session& session = grader::session();
   session.rubric = grader::rubric_of(LAB_NUMBER);
   session.result.rubric = &session.rubric;
   check_test_list(session.rubric);
-  std::string filter = "*";
-  if (options.test != 0) filter = "*." + asked_test(session.rubric, options.test).name;
+  const std::vector<const grader::RubricTest*> tests = asked_tests(session.rubric, options.test);
+  if (options.seed) session.seed = *options.seed;
+  session.result.seed = session.seed;
   if (!options.command.empty()) session.command = checked_command(options.command, session.rubric);
 
   const bool colour = grader::wants_colour();
@@ -177,8 +194,11 @@ int grade(const Options& options) {
   } else {
     source = grader::find_source(options.submission, session.rubric.lab);
     if (grader::is_own(source, session.rubric.lab)) print = grader::fingerprint(source);
-    if (session.rubric.races) session.race_build.emplace(source, session.rubric.lab, grader::Watch::races, false);
-    const grader::Compilation compilation = grader::compile(source, session.rubric.lab, colour);
+    if (session.rubric.watches_races())
+      session.race_build.emplace(source, session.rubric.lab, grader::Watch::races, false);
+    grader::Compiling compiling{source, session.rubric.lab, grader::Watch::memory, colour};
+    try_capabilities();
+    const grader::Compilation compilation = compiling.finish();
     std::cout << compilation.messages;
     report.header(session.rubric, compilation.seconds);
     session.program = compilation.program;
@@ -189,14 +209,11 @@ int grade(const Options& options) {
   }
 
   if (session.result.tests.empty()) {
-    auto& listeners = testing::UnitTest::GetInstance()->listeners();
-    delete listeners.Release(listeners.default_result_printer());
-    listeners.Append(new Recorder{report});  // GoogleTest se hace su dueño
-    GTEST_FLAG_SET(filter, filter);
-    GTEST_FLAG_SET(repeat, 1);
-    GTEST_FLAG_SET(shuffle, false);
-    GTEST_FLAG_SET(catch_exceptions, true);
-    [[maybe_unused]] const int ignored = RUN_ALL_TESTS();
+    try_capabilities();
+    grader::run_tests(tests, perform, [&](grader::TestResult result) {
+      report.test(result);
+      session.result.tests.push_back(std::move(result));
+    });
   }
   report.total(session.result, source);
   if (!print.empty()) keep(session.result, print, report);
@@ -214,6 +231,7 @@ int main(int argc, char** argv) {
   app.add_option("--program", options.program, "Programa del laboratorio ya construido, en vez de una carpeta");
   app.add_option("--command", options.command, "Orden que arranca un programa entero; {port} es el puerto");
   app.add_option("--test", options.test, "Número de la única prueba que se quiere");
+  app.add_option("--seed", options.seed, "Semilla de lo que se elige al azar, para repetir un veredicto");
   app.add_option("--report", options.report, "Archivo JSON en el que dejar el resultado");
   app.add_flag("--build", options.only_build, "Solo construye el programa, y escribe su ruta");
   CLI11_PARSE(app, argc, argv);

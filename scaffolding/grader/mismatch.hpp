@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 
@@ -55,6 +56,11 @@ public:
   [[nodiscard]] std::string expected_text() const;
   /// @return lo observado, en una línea.
   [[nodiscard]] std::string observed_text() const;
+
+  /// Para pasarlo de un proceso a otro. @param to dónde. @param from qué.
+  friend void to_json(nlohmann::json& to, const Mismatch& from);
+  /// Lo contrario. @param from de dónde. @param to qué. @throws nlohmann::json::exception si no es uno.
+  friend void from_json(const nlohmann::json& from, Mismatch& to);
 
 private:
   std::size_t place_;

@@ -29,11 +29,9 @@ bool LabResult::all_passed() const {
 
 void write_json(const LabResult& result, const std::filesystem::path& file) {
   static constexpr std::array names{"passed", "failed", "skipped", "error"};
-  nlohmann::ordered_json json{{"lab", result.rubric->lab},
-                              {"title", result.rubric->title},
-                              {"points", result.points()},
-                              {"max_points", result.max_points()},
-                              {"tests", nlohmann::ordered_json::array()}};
+  nlohmann::ordered_json json{{"lab", result.rubric->lab}, {"title", result.rubric->title},
+                              {"points", result.points()}, {"max_points", result.max_points()},
+                              {"seed", result.seed},       {"tests", nlohmann::ordered_json::array()}};
   for (const TestResult& test : result.tests) {
     const Failure failure = test.failure.value_or(Failure{});
     std::string observed = failure.pending ? "pendiente: TODO(" + std::to_string(failure.pending->number) + ") en " +

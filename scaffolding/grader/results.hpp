@@ -37,6 +37,7 @@ struct TestResult {
 struct LabResult {
   const Rubric* rubric = nullptr;  ///< La rúbrica.
   std::vector<TestResult> tests;   ///< Las pruebas, en el orden de la rúbrica. Las que no se pidieron no están.
+  unsigned seed = 0;               ///< La semilla de lo que se eligió al azar.
 
   /// @return los puntos ganados.
   [[nodiscard]] int points() const;
@@ -46,7 +47,7 @@ struct LabResult {
   [[nodiscard]] bool all_passed() const;
 };
 
-/// Escribe el resultado en JSON: lab, title, points, max_points, tests[{id, title, status, points, max_points,
+/// Escribe el resultado en JSON: lab, title, points, max_points, seed, tests[{id, title, status, points, max_points,
 /// expected, observed, program, cause, conversation, hint, duration_ms}]. Si lo que falla son unos bytes, la prueba
 /// lleva también first_wrong_byte: el lugar del primero distinto en lo observado, desde 0.
 /// @param result el resultado.

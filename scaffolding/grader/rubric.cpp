@@ -17,6 +17,10 @@ const RubricTest* Rubric::find(const std::string& name) const {
   return found == tests.end() ? nullptr : &*found;
 }
 
+bool Rubric::watches_races() const {
+  return std::any_of(tests.begin(), tests.end(), [](const RubricTest& test) { return test.races; });
+}
+
 int Rubric::points() const {
   return std::accumulate(tests.begin(), tests.end(), 0,
                          [](int sum, const RubricTest& test) { return sum + test.points; });
@@ -50,6 +54,7 @@ void append_tests(const nlohmann::json& entries, std::vector<RubricTest>& tests)
     entry.at("after").get_to(test.after);
     entry.at("todo").get_to(test.todo);
     entry.at("hints").get_to(test.hints);
+    test.races = entry.value("races", false);
     tests.push_back(std::move(test));
   }
 }
@@ -82,7 +87,6 @@ Rubric read_rubric(const std::filesystem::path& file) {
     json.at("title").get_to(rubric.title);
     json.at("arguments").get_to(rubric.arguments);
     if (json.contains("trace")) json.at("trace").get_to(rubric.trace);
-    rubric.races = json.value("races", false);
     append_tests(json.at("tests"), rubric.tests);
   });
   check_tests(rubric, 0, file);

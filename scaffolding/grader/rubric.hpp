@@ -18,6 +18,8 @@ struct RubricTest {
   std::vector<int> after;          ///< Pruebas sin las que esta no tiene sentido.
   int todo = 0;                    ///< Paso de la guía que la hace pasar.
   std::vector<std::string> hints;  ///< Pistas graduadas: concepto, dónde, qué llamada, código.
+  /// Necesita el archivo compilado además para vigilar las carreras entre hilos (Lab::race_launch()).
+  bool races = false;
 };
 
 /// La rúbrica de un laboratorio.
@@ -31,11 +33,12 @@ struct Rubric {
   /// Con qué argumentos se arranca el programa para enseñar sus llamadas al sistema. Con «{port}», es un cliente y ese
   /// es el puerto del servidor; sin él, es un servidor.
   std::vector<std::string> trace{};
-  bool races = false;  ///< El archivo se compila además para vigilar las carreras entre hilos (Lab::race_launch()).
 
   /// @param name nombre de la prueba de GoogleTest.
   /// @return la prueba, o `nullptr` si no está.
   [[nodiscard]] const RubricTest* find(const std::string& name) const;
+  /// @return `true` si alguna prueba vigila las carreras entre hilos.
+  [[nodiscard]] bool watches_races() const;
   /// @return la suma de los puntos.
   [[nodiscard]] int points() const;
 };

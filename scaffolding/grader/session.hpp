@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -23,10 +24,16 @@ struct Session {
   std::optional<Failure> failure;          ///< El fallo de la prueba en curso.
   std::optional<std::string> unavailable;  ///< Por qué no puede hacerse aquí la prueba en curso.
   std::optional<std::string> depends;      ///< De qué prueba fallida depende la prueba en curso.
+  unsigned seed = std::random_device{}();  ///< La semilla de lo que se elige al azar: con ella se repite un veredicto.
+  std::mt19937 chance{seed};               ///< Lo que se elige al azar en la prueba en curso.
   bool restless = false;  ///< Alguna espera acabó porque el programa daba vueltas, sondeaba o dormía.
 };
 
 /// @return la evaluación en curso.
 Session& session();
+
+/// Espera a que acabe la compilación que vigila las carreras, si hay una en marcha. Si no se pudo, no queda un programa
+/// de otra vez en su lugar.
+void finish_race_build();
 
 }  // namespace grader
