@@ -16,6 +16,7 @@ import itertools
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -24,6 +25,7 @@ import unicodedata
 import urllib.parse
 
 WIDTHS = (390, 1280)
+TALLEST_PICTURE = 8000
 
 
 class Wrong(Exception):
@@ -140,14 +142,24 @@ def browser():
 
 
 class Page(html.parser.HTMLParser):
-    """Los enlaces, los identificadores y los títulos de una página."""
+    """Los enlaces, los identificadores y los títulos de una página, que tiene que estar bien formada."""
+
+    VOID = ('meta', 'link', 'input', 'rect', 'line')
 
     def __init__(self, file):
         super().__init__()
-        self.links, self.ids, self.headings = [], [], []
+        self.name = file.name
+        self.links, self.ids, self.headings, self.open = [], [], [], []
         self.feed(file.read_text(encoding='utf-8', errors='replace'))
+        if self.open:
+            raise Wrong(f'{self.name}: no se cierra {self.open}')
 
     def handle_starttag(self, tag, attributes):
+        strange = [name for name, _ in attributes if not re.fullmatch('[a-z][a-z0-9-]*', name)]
+        if strange:
+            raise Wrong(f'{self.name}, línea {self.getpos()[0]}: un atributo mal escrito en <{tag}>: {strange}')
+        if tag not in self.VOID:
+            self.open.append(tag)
         attributes = dict(attributes)
         if tag == 'a':
             self.links.append(attributes['href'])
@@ -155,6 +167,12 @@ class Page(html.parser.HTMLParser):
             self.ids.append(attributes['id'])
         if tag in ('h1', 'h2', 'h3', 'h4'):
             self.headings.append(int(tag[1]))
+
+    def handle_endtag(self, tag):
+        if tag in self.VOID:  # en SVG, <rect/>
+            return
+        if not self.open or self.open.pop() != tag:
+            raise Wrong(f'{self.name}, línea {self.getpos()[0]}: sobra </{tag}>, o falta otra antes')
 
 
 def check_links(files):
@@ -172,22 +190,25 @@ def check_links(files):
 
 
 OVERFLOW = '''(() => {
-  const inside = (node) => node.closest('.wide, .unseen, .skip');
+  const scrolls = (node) => node && getComputedStyle(node).overflowX === 'auto';
+  const inside = (node) => node.closest('.unseen, .skip') || (!node.matches('.wide') && scrolls(node.closest('.wide')));
   const out = [...document.querySelectorAll('body *')].find((node) => !inside(node) &&
     node.getBoundingClientRect().right > innerWidth + 1);
   return document.documentElement.scrollWidth > innerWidth || out ? (out ?? document.body).outerHTML.slice(0, 200) : '';
 })()'''
 
 
-def check_page(chromium, file, width):
-    chromium.resize(width)
+def check_page(chromium, file):
     chromium.open(file)
     chromium.value('for (const item of document.querySelectorAll("details")) item.open = true')
-    overflow = chromium.value(OVERFLOW)
-    if overflow:
-        raise Wrong(f'{file.name} a {width} px: se sale por la derecha {overflow}')
+    for width in WIDTHS:
+        chromium.resize(width)
+        overflow = chromium.value(OVERFLOW)
+        needed = chromium.value('innerWidth')  # un teléfono aleja la página hasta que cabe
+        if overflow or needed != width:
+            raise Wrong(f'{file.name} a {width} px: no cabe, necesita {needed} px {overflow}')
     for complaint in chromium.complaints():
-        raise Wrong(f'{file.name} a {width} px: {complaint}')
+        raise Wrong(f'{file.name}: {complaint}')
 
 
 def check_table(chromium, file):
@@ -231,7 +252,9 @@ def take_pictures(chromium, files, folder):
             chromium.resize(width)
             chromium.ask('Emulation.setEmulatedMedia', features=[{'name': 'prefers-color-scheme', 'value': scheme}])
             chromium.open(file)
-            picture = chromium.ask('Page.captureScreenshot', captureBeyondViewport=True)
+            height = min(chromium.value('document.documentElement.scrollHeight'), TALLEST_PICTURE)
+            clip = {'x': 0, 'y': 0, 'width': width, 'height': height, 'scale': 1}
+            picture = chromium.ask('Page.captureScreenshot', captureBeyondViewport=True, clip=clip)
             (folder / f'{file.stem}-{width}-{scheme}.png').write_bytes(base64.b64decode(picture['data']))
         printed = chromium.ask('Page.printToPDF', printBackground=False, preferCSSPageSize=True, paperWidth=8.27, paperHeight=11.69)
         (folder / f'{file.stem}.pdf').write_bytes(base64.b64decode(printed['data']))
@@ -249,8 +272,8 @@ def main():
             raise Wrong(f'en «{asked.folder}» tenía que estar index.html')
         check_links(files)
         with browser() as chromium:
-            for file, width in itertools.product(files, WIDTHS):
-                check_page(chromium, file, width)
+            for file in files:
+                check_page(chromium, file)
             check_table(chromium, index)
             if asked.pictures:
                 take_pictures(chromium, [index, *[file for file in files if file != index][:3]], asked.pictures)

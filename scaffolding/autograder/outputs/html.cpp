@@ -30,6 +30,7 @@ namespace fs = std::filesystem;
 constexpr std::size_t longest_text = 16U << 10U;  // de un texto del estudiante se muestran estos bytes…
 constexpr std::size_t shown_steps = 40;           // … y de una conversación, los últimos pasos
 constexpr std::size_t usual_mistakes = 10;        // los que se ven sin desplegar la lista
+constexpr std::size_t widest_labs = 8;            // con más, la tabla de la clase no cabe a lo ancho de una pantalla
 constexpr std::size_t bins = 10;                  // barras de una distribución
 
 // --- Textos ---
@@ -103,10 +104,10 @@ std::string points_of(double points, double max_points) { return number(points) 
 
 double ratio(double part, double whole) { return whole > 0 ? std::clamp(part / whole, 0.0, 1.0) : 0; }
 
-// «2026-03-01T12:00:00Z» → «2026-03-01 12:00:00Z».
-std::string moment(std::string iso) {
-  if (iso.size() > 10 && iso[10] == 'T') iso[10] = ' ';
-  return shown(iso);
+// «2026-03-01T12:30:00Z» → «2026-03-01 a las 12:30 UTC».
+std::string moment(const std::string& iso) {
+  const bool is_utc = iso.size() == 20 && iso[10] == 'T' && iso.back() == 'Z';
+  return is_utc ? shown(iso.substr(0, 10) + " a las " + iso.substr(11, 5) + " UTC") : shown(iso);
 }
 
 std::string lab_name(int lab) { return "lab" + std::to_string(lab); }
@@ -169,6 +170,7 @@ std::vector<Mistake> mistakes_of(const Course& course) {
     }
   }
   std::vector<Mistake> mistakes;
+  mistakes.reserve(found.size());
   for (auto& [key, mistake] : found) mistakes.push_back(std::move(mistake));
   std::stable_sort(mistakes.begin(), mistakes.end(),
                    [](const Mistake& a, const Mistake& b) { return a.students.size() > b.students.size(); });
@@ -229,62 +231,61 @@ std::string page(const std::string& title, const std::string& content, const std
 <body>
 <a class="skip" href="#content">Ir al contenido</a>
 )" + content;
-  if (!script.empty()) html += "<script nonce=\"" + nonce + "\">\n" + script + "</script>\n";
+  if (!script.empty()) html += "<script nonce='" + nonce + "'>\n" + script + "</script>\n";
   return html + "</body>\n</html>";
 }
 
 std::string missing_protections(const Course& course) {
   if (course.missing_protections.empty()) return {};
-  std::string html = "<section class=\"notice\"><h2>Se evaluó sin todas las protecciones</h2>\n<ul>\n";
+  std::string html = "<section class='notice'><h2>Se evaluó sin todas las protecciones</h2>\n<ul>\n";
   for (const std::string& sentence : course.missing_protections) html += "<li>" + shown(sentence) + "</li>\n";
   return html + "</ul></section>\n";
 }
 
-std::string bin_name(std::size_t bin) {
-  const std::size_t from = bin * 100 / bins;
-  return std::to_string(from) + "–" + std::to_string(bin + 1 == bins ? 100 : from + 100 / bins - 1);
-}
+std::string edge(std::size_t bin) { return std::to_string(bin * 100 / bins); }
 
-std::string rectangle(std::size_t x, double y, int width, double height) {
-  return "<rect x=\"" + std::to_string(x) + "\" y=\"" + plain_number(y) + "\" width=\"" + std::to_string(width) +
-         "\" height=\"" + plain_number(height) + "\"/>";
+std::string rectangle(std::size_t x, double y, std::size_t width, double height) {
+  return "<rect x='" + std::to_string(x) + "' y='" + plain_number(y) + "' width='" + std::to_string(width) +
+         "' height='" + plain_number(height) + "'/>";
 }
 
 std::string histogram_svg(const Histogram& histogram) {
-  constexpr double floor = 130;
-  constexpr double tallest = 110;
+  constexpr std::size_t width = 54;  // de cada tramo
+  constexpr double floor = 176;
+  constexpr double tallest = 150;
+  const auto label = [&](std::size_t x, double y, const std::string& text, const std::string& attributes) {
+    return "<text" + attributes + " x='" + std::to_string(x) + "' y='" + plain_number(y) + "'>" + text + "</text>";
+  };
   const auto most =
       static_cast<double>(std::max<std::size_t>(1, *std::max_element(histogram.begin(), histogram.end())));
   std::string told;
-  std::string drawn;
+  std::string drawn = label(0, 198, edge(0), "");
   for (std::size_t bin = 0; bin < bins; ++bin) {
     const std::size_t count = histogram.at(bin);
-    const std::size_t left = bin * 36 + 3;
-    const std::string middle = std::to_string(left + 15);
     const double height = static_cast<double>(count) / most * tallest;
-    told += (bin == 0 ? "" : "; ") + bin_name(bin) + " %: " + std::to_string(count);
+    told += (bin == 0 ? "de " : "; de ") + edge(bin) + " a " + edge(bin + 1) + " %: " + std::to_string(count);
     if (count > 0) {
-      drawn += rectangle(left, floor - height, 30, height) + "<text class=\"count\" x=\"" + middle + "\" y=\"" +
-               plain_number(floor - height - 4) + "\">" + std::to_string(count) + "</text>";
+      drawn += rectangle(bin * width + 3, floor - height, width - 6, height) +
+               label(bin * width + width / 2, floor - height - 5, std::to_string(count), " class='count'");
     }
-    drawn += "<text x=\"" + middle + "\" y=\"146\">" + bin_name(bin) + "</text>\n";
+    drawn += label((bin + 1) * width, 198, edge(bin + 1), "") + '\n';
   }
-  return "<svg viewBox=\"0 0 360 152\" role=\"img\" aria-label=\"" + told + "\">\n" + drawn +
-         "<line class=\"axis\" x1=\"0\" x2=\"360\" y1=\"130.5\" y2=\"130.5\"/></svg>\n";
+  return "<svg viewBox='-12 0 568 204' role='img' aria-label='" + told + "'>\n" + drawn +
+         "<line class='axis' x1='0' x2='540' y1='176.5' y2='176.5'/></svg>\n";
 }
 
 std::string spark_svg(const Histogram& histogram) {
   const auto most =
       static_cast<double>(std::max<std::size_t>(1, *std::max_element(histogram.begin(), histogram.end())));
-  std::string drawn = R"(<rect class="floor" x="0" y="27" width="100" height="1"/>)";
+  std::string drawn = "<rect class='floor' x='0' y='27' width='100' height='1'/>";
   for (std::size_t bin = 0; bin < bins; ++bin) {
     const double height = static_cast<double>(histogram.at(bin)) / most * 27;
     if (height > 0) drawn += rectangle(bin * 10 + 1, 27 - height, 8, height);
   }
-  return R"(<svg class="spark" viewBox="0 0 100 28" preserveAspectRatio="none" aria-hidden="true">)" + drawn + "</svg>";
+  return "<svg class='spark' viewBox='0 0 100 28' preserveAspectRatio='none' aria-hidden='true'>" + drawn + "</svg>";
 }
 
-std::string part(double value) { return "<i style=\"width:" + plain_number(value * 100) + "%\"></i>"; }
+std::string part(double value) { return "<i style='width:" + plain_number(value * 100) + "%'></i>"; }
 
 // --- La página de la clase ---
 
@@ -296,14 +297,14 @@ public:
 
   [[nodiscard]] std::string text() const {
     const std::string title = shown(course_.title);
-    std::string html = "<header>\n<h1>" + title + "</h1>\n<p class=\"soft\">" +
+    std::string html = "<header>\n<h1>" + title + "</h1>\n<p class='soft'>" +
                        counted(course_.students.size(), "estudiante", "estudiantes") + " · " +
                        counted(course_.labs.size(), "laboratorio", "laboratorios") + " · evaluada el " +
                        moment(course_.graded_at) + "</p>\n" + missing_protections(course_) +
-                       "<nav class=\"links\" aria-label=\"Secciones\"><a href=\"#mistakes\">Errores más cometidos</a>"
-                       "<a href=\"#labs\">Laboratorios y pruebas</a>" +
-                       (course_.alike.empty() ? "" : "<a href=\"#alike\">Entregas parecidas</a>") +
-                       "<a href=\"#students\">Estudiantes</a></nav>\n</header>\n<main id=\"content\">\n";
+                       "<nav class='links' aria-label='Secciones'><a href='#mistakes'>Errores más cometidos</a>"
+                       "<a href='#labs'>Laboratorios y pruebas</a>" +
+                       (course_.alike.empty() ? "" : "<a href='#alike'>Entregas parecidas</a>") +
+                       "<a href='#students'>Estudiantes</a></nav>\n</header>\n<main id='content'>\n";
     html += summary() + mistakes() + labs() + alike() + students();
     html += "</main>\n<footer><p>Estas páginas son para quien evalúa: nombran a otros estudiantes.</p></footer>\n";
     return page(title, html, asset("script.js"));
@@ -311,7 +312,7 @@ public:
 
 private:
   [[nodiscard]] std::string link(const Student& student, const std::string& section = {}) const {
-    return "<a href=\"" + pages_.at(student.id) + section + "\"><bdi>" + shown(student.name) + "</bdi></a>";
+    return "<a href='" + pages_.at(student.id) + section + "'><bdi>" + shown(student.name) + "</bdi></a>";
   }
 
   [[nodiscard]] std::string link(const std::string& id, int lab) const {
@@ -324,24 +325,24 @@ private:
     const auto full = std::count_if(course_.students.begin(), course_.students.end(), [](const Student& student) {
       return student.max_points() > 0 && student.points() >= student.max_points();
     });
-    return "<section class=\"summary\" aria-label=\"Resumen\">\n<dl class=\"figures sheet\">"
+    return "<section class='summary' aria-label='Resumen'>\n<dl class='figures sheet'>"
            "<div><dt>Media</dt><dd>" +
            percent(mean_of(ratios_)) + "</dd></div><div><dt>Mediana</dt><dd>" + percent(median_of(ratios_)) +
-           "</dd></div><div><dt>Con todos los puntos</dt><dd>" + std::to_string(full) +
-           "</dd></div></dl>\n<figure class=\"spread sheet\"><figcaption>Cuántos estudiantes hay en cada tramo de la "
+           "</dd></div><div><dt>Con nota máxima</dt><dd>" + std::to_string(full) +
+           "</dd></div></dl>\n<figure class='spread sheet'><figcaption>Cuántos estudiantes hay en cada tramo de la "
            "nota "
            "total (en %)</figcaption>\n" +
            histogram_svg(histogram_of(ratios_)) + "</figure>\n</section>\n";
   }
 
   [[nodiscard]] std::string mistake(const Mistake& item) const {
-    std::string html = "<li><span class=\"many\">" + std::to_string(item.students.size()) + "</span><div><p>";
-    html += item.cause.empty() ? "<span class=\"soft\">Sin causa reconocida; una de las veces se observó:</span> " +
-                                     shown(item.example)
-                               : shown(item.cause);
-    html += "</p><p class=\"where\"><a href=\"#" + lab_name(item.lab) + "\">" + lab_name(item.lab) + "</a> · prueba " +
-            std::to_string(item.test) + ": " + shown(item.title) + "</p><details><summary>" +
-            counted(item.students.size(), "estudiante", "estudiantes") + "</summary><ul class=\"names\">";
+    std::string html = "<li><span class='many'>" + std::to_string(item.students.size()) + "</span><div><p>";
+    html += item.cause.empty()
+                ? "<span class='soft'>Sin causa reconocida; una de las veces se observó:</span> " + shown(item.example)
+                : shown(item.cause);
+    html += "</p><p class='where'><a href='#" + lab_name(item.lab) + "'>" + lab_name(item.lab) + "</a> · prueba " +
+            std::to_string(item.test) + ": " + shown(item.title) +
+            "</p><details><summary>Ver quiénes</summary><ul class='names'>";
     const std::string section = '#' + lab_name(item.lab) + '-' + std::to_string(item.test);
     for (const Student* student : item.students) html += "<li>" + link(*student, section) + "</li>";
     return html + "</ul></details></div></li>\n";
@@ -349,17 +350,17 @@ private:
 
   [[nodiscard]] std::string mistakes() const {
     const std::vector<Mistake> all = mistakes_of(course_);
-    std::string html = "<section aria-labelledby=\"mistakes\">\n<h2 id=\"mistakes\">Errores más cometidos</h2>\n";
+    std::string html = "<section aria-labelledby='mistakes'>\n<h2 id='mistakes'>Errores más cometidos</h2>\n";
     if (all.empty()) return html + "<p>Nadie ha cometido ninguno.</p>\n</section>\n";
     html +=
-        "<p class=\"soft small\">La misma causa en la misma prueba, y cuántos estudiantes la tienen. Los pasos que aún "
-        "están pendientes (TODO) no se cuentan como errores.</p>\n<ol class=\"mistakes sheet\">\n";
+        "<p class='soft small'>La misma causa en la misma prueba, y cuántos estudiantes la tienen. Los pasos que aún "
+        "están pendientes (TODO) no se cuentan como errores.</p>\n<ol class='mistakes sheet'>\n";
     const std::size_t usual = std::min(usual_mistakes, all.size());
     for (std::size_t i = 0; i < usual; ++i) html += mistake(all[i]);
     html += "</ol>\n";
     if (all.size() > usual) {
-      html += "<details class=\"more\"><summary>" + counted(all.size() - usual, "error más", "errores más") +
-              "</summary>\n<ol class=\"mistakes sheet\">\n";
+      html += "<details class='more'><summary>" + counted(all.size() - usual, "error más", "errores más") +
+              "</summary>\n<ol class='mistakes sheet'>\n";
       for (std::size_t i = usual; i < all.size(); ++i) html += mistake(all[i]);
       html += "</ol></details>\n";
     }
@@ -381,11 +382,11 @@ private:
       }
     }
     const double fails = ratio(static_cast<double>(failed), static_cast<double>(done));
-    return "<tr><td class=\"num soft\">" + std::to_string(entry.id) + "</td><th scope=\"row\">" + shown(entry.title) +
-           "</th><td class=\"bar\"><div class=\"track\" aria-hidden=\"true\">" + part(fails) +
-           part(ratio(static_cast<double>(skipped), static_cast<double>(done))) + "</div></td><td class=\"num\">" +
-           (done == 0 ? "–" : percent(fails)) + "</td><td class=\"num soft\">" + std::to_string(failed) +
-           "</td><td class=\"num soft\">" + std::to_string(skipped) + "</td></tr>\n";
+    return "<tr><td class='num soft'>" + std::to_string(entry.id) + "</td><th scope='row'>" + shown(entry.title) +
+           "</th><td class='bar'><div class='track' aria-hidden='true'>" + part(fails) +
+           part(ratio(static_cast<double>(skipped), static_cast<double>(done))) + "</div></td><td class='num'>" +
+           (done == 0 ? "–" : percent(fails)) + "</td><td class='num soft count'>" + std::to_string(failed) +
+           "</td><td class='num soft'>" + std::to_string(skipped) + "</td></tr>\n";
   }
 
   [[nodiscard]] std::string lab(const LabInfo& info) const {
@@ -404,27 +405,27 @@ private:
     tell(State::not_compiled, states[State::not_compiled] == 1 ? "no compila" : "no compilan");
     tell(State::refused, "sin aceptar");
     tell(State::missing, "sin entregar");
-    std::string html = "<details class=\"lab\" id=\"" + lab_name(info.lab) + "\"><summary><h3>" +
-                       lab_name(info.lab) + " · " + shown(info.title) + " <span class=\"soft small\">" + told +
-                       "</span></h3>" + spark_svg(histogram_of(graded)) + "<span class=\"mean\">" +
+    std::string html = "<details class='lab' id='" + lab_name(info.lab) + "'><summary><h3>" + lab_name(info.lab) +
+                       " · " + shown(info.title) + " <span class='soft small'>" + told + "</span></h3>" +
+                       spark_svg(histogram_of(graded)) + "<span class='mean'>" +
                        (graded.empty() ? "–" : percent(mean_of(graded))) +
-                       "</span></summary>\n<div class=\"inside\"><table class=\"rates\"><caption class=\"soft small\">"
+                       "</span></summary>\n<div class='inside'><table class='rates'><caption class='soft small'>"
                        "De los evaluados, cuántos"
-                       "<span class=\"key\"></span>fallan cada prueba, y a cuántos"
-                       "<span class=\"key light\"></span>no se les hizo porque depende de otra que falló</caption>\n"
-                       "<thead><tr><th scope=\"col\" class=\"num\">N.º</th><th scope=\"col\">Prueba</th>"
-                       "<th scope=\"col\" class=\"bar\"><span class=\"unseen\">Barra</span></th>"
-                       "<th scope=\"col\" class=\"num\">% fallan</th><th scope=\"col\" class=\"num\">Fallan</th>"
-                       "<th scope=\"col\" class=\"num\">Sin hacer</th></tr></thead>\n<tbody>\n";
+                       "<span class='key'></span>fallan cada prueba, y a cuántos"
+                       "<span class='key light'></span>no se les hizo porque depende de otra que falló</caption>\n"
+                       "<thead><tr><th scope='col' class='num'>N.º</th><th scope='col'>Prueba</th>"
+                       "<th scope='col' class='bar'><span class='unseen'>Barra</span></th>"
+                       "<th scope='col' class='num'>% fallan</th><th scope='col' class='num count'>Fallan</th>"
+                       "<th scope='col' class='num'>Sin hacer</th></tr></thead>\n<tbody>\n";
     for (const RubricEntry& entry : info.tests) html += rate(info.lab, entry);
     return html + "</tbody></table></div></details>\n";
   }
 
   [[nodiscard]] std::string labs() const {
     std::string html =
-        "<section aria-labelledby=\"labs\">\n<h2 id=\"labs\">Laboratorios y pruebas</h2>\n<p class=\"soft small\">La "
+        "<section aria-labelledby='labs'>\n<h2 id='labs'>Laboratorios y pruebas</h2>\n<p class='soft small'>La "
         "nota media y la distribución son de lo que se pudo evaluar. Abre un laboratorio para ver sus pruebas.</p>\n"
-        "<div class=\"sheet\">\n";
+        "<div class='sheet'>\n";
     for (const LabInfo& info : course_.labs) html += lab(info);
     return html + "</div>\n</section>\n";
   }
@@ -432,14 +433,14 @@ private:
   [[nodiscard]] std::string alike() const {
     if (course_.alike.empty()) return {};
     std::string html =
-        "<section aria-labelledby=\"alike\">\n<h2 id=\"alike\">Entregas parecidas</h2>\n<p class=\"soft small\">Se "
+        "<section aria-labelledby='alike'>\n<h2 id='alike'>Entregas parecidas</h2>\n<p class='soft small'>Se "
         "parecen "
         "más de lo corriente, sin contar lo que reparte el kit. No cambia ninguna nota: decide quien las compara.</p>\n"
-        "<div class=\"sheet\"><table><thead><tr><th scope=\"col\">Laboratorio</th><th scope=\"col\">Una</th>"
-        "<th scope=\"col\">Otra</th><th scope=\"col\" class=\"num\">Parecido</th></tr></thead>\n<tbody>\n";
+        "<div class='sheet'><table class='pairs'><thead><tr><th scope='col'>Lab</th><th scope='col'>Una</th>"
+        "<th scope='col'>Otra</th><th scope='col' class='num'>Parecido</th></tr></thead>\n<tbody>\n";
     for (const Likeness& pair : course_.alike) {
       html += "<tr><td>" + lab_name(pair.lab) + "</td><td>" + link(pair.first, pair.lab) + "</td><td>" +
-              link(pair.second, pair.lab) + "</td><td class=\"num\">" + std::to_string(pair.percent) + " %</td></tr>\n";
+              link(pair.second, pair.lab) + "</td><td class='num'>" + std::to_string(pair.percent) + " %</td></tr>\n";
     }
     return html + "</tbody></table></div>\n</section>\n";
   }
@@ -447,21 +448,21 @@ private:
   // La casilla de un laboratorio. Sin evaluar queda detrás de un 0 al ordenar de más a menos.
   [[nodiscard]] std::string cell(const Student& student, const LabInfo& info) const {
     const LabOutcome& outcome = outcome_of(student, info.lab);
-    const std::string to = "<a href=\"" + pages_.at(student.id) + '#' + lab_name(info.lab) + "\">";
+    const std::string to = "<a href='" + pages_.at(student.id) + '#' + lab_name(info.lab) + "'>";
     switch (outcome.state) {
       case State::missing:
-        return "<td class=\"none\" data-value=\"-3\">" + to + "no entregó</a></td>";
+        return "<td class='none' data-value='-3'>" + to + "no entregó</a></td>";
       case State::refused:
-        return "<td class=\"bad\" data-value=\"-2\">" + to + "no se aceptó</a></td>";
+        return "<td class='bad' data-value='-2'>" + to + "no se aceptó</a></td>";
       case State::not_compiled:
-        return "<td class=\"bad\" data-value=\"-1\">" + to + "no compila</a></td>";
+        return "<td class='bad' data-value='-1'>" + to + "no compila</a></td>";
       case State::graded:
       case State::interrupted:
         break;
     }
-    return "<td class=\"mark\" style=\"--r:" + plain_number(ratio(outcome.points, outcome.max_points)) +
-           "\" data-value=\"" + number_value(outcome.points) + "\">" + to + number(outcome.points) +
-           (outcome.state == State::interrupted ? "<span class=\"no\"> a medias</span>" : "") + "</a></td>";
+    return "<td class='mark' style='--r:" + plain_number(ratio(outcome.points, outcome.max_points)) + "' data-value='" +
+           number_value(outcome.points) + "'>" + to + number(outcome.points) +
+           (outcome.state == State::interrupted ? " <span class='half'>a medias</span>" : "") + "</a></td>";
   }
 
   static std::string number_value(double value) {
@@ -519,38 +520,40 @@ private:
         ++counts[kind];
         names += (names.empty() ? "" : " ") + kind;
       }
-      rows += "<tr data-kinds=\"" + names + "\" data-email=\"" + shown(student.email) + "\"><th scope=\"row\">" +
+      rows += "<tr data-kinds='" + names + "' data-email='" + shown(student.email) + "'><th scope='row'>" +
               link(student) +
               (student.id == student.name ? "" : "<small><bdi>" + shown(student.id) + "</bdi></small>") + "</th>";
       for (const LabInfo& info : course_.labs) rows += cell(student, info);
-      rows += "<td class=\"total\" data-value=\"" + number_value(student.points()) + "\">" + number(student.points()) +
-              "</td><td data-value=\"" + plain_number(ratios_[i]) + "\">" + percent(ratios_[i]) +
-              "</td><td class=\"remarks\" data-value=\"" + std::to_string(student.notes.size() + mine.size()) + "\">" +
+      rows += "<td class='total' data-value='" + number_value(student.points()) + "'>" + number(student.points()) +
+              "</td><td data-value='" + plain_number(ratios_[i]) + "'>" + percent(ratios_[i]) +
+              "</td><td class='remarks' data-value='" + std::to_string(student.notes.size() + mine.size()) + "'>" +
               remarks(student, mine) + "</td></tr>\n";
     }
     std::string html =
-        "<section aria-labelledby=\"students\">\n<h2 id=\"students\">Estudiantes</h2>\n"
-        "<div class=\"controls\" id=\"controls\" hidden><label>Buscar por nombre, identificador o correo"
-        "<input type=\"search\" id=\"search\" autocomplete=\"off\"></label><label>Mostrar"
-        "<select id=\"kind\"><option value=\"\">a todos</option>";
+        "<section aria-labelledby='students'>\n<h2 id='students'>Estudiantes</h2>\n"
+        "<div class='controls' id='controls' hidden><label>Buscar por nombre, identificador o correo"
+        "<input type='search' id='search' autocomplete='off'></label><label>Mostrar"
+        "<select id='kind'><option value=''>a todos</option>";
     for (const Kind& kind : kinds) {
       if (counts[kind.name] > 0) {
-        html += std::string{"<option value=\""} + kind.name + "\">" + kind.label + " (" +
+        html += std::string{"<option value='"} + kind.name + "'>" + kind.label + " (" +
                 std::to_string(counts[kind.name]) + ")</option>";
       }
     }
     html +=
-        "</select></label><p id=\"shown\" role=\"status\"></p></div>\n"
-        "<div class=\"wide sheet\" role=\"region\" tabindex=\"0\" aria-labelledby=\"students\"><table class=\"class\">"
-        "<thead><tr><th scope=\"col\" data-first=\"ascending\">Nombre</th>";
+        "</select></label><p id='shown' role='status'></p></div>\n"
+        "<div class='wide sheet" +
+        std::string{course_.labs.size() > widest_labs ? "" : " fits"} +
+        "' role='region' tabindex='0' aria-label='Tabla de estudiantes'><table class='class'>"
+        "<thead><tr><th scope='col' data-first='ascending'>Nombre</th>";
     const auto heading = [&](const std::string& text, const std::string& title) {
-      html += "<th scope=\"col\" class=\"num\" data-first=\"descending\"" +
-              (title.empty() ? "" : " title=\"" + title + '"') + ">" + text + "</th>";
+      html += "<th scope='col' class='num' data-first='descending'" + (title.empty() ? "" : " title='" + title + '\'') +
+              ">" + text + "</th>";
     };
     for (const LabInfo& info : course_.labs) heading(lab_name(info.lab), shown(info.title));
     heading("Total", "");
     heading("%", "");
-    html += "<th scope=\"col\" data-first=\"descending\">Observaciones</th></tr></thead>\n<tbody>\n";
+    html += "<th scope='col' data-first='descending'>Observaciones</th></tr></thead>\n<tbody>\n";
     return html + rows + "</tbody></table></div>\n</section>\n";
   }
 
@@ -565,26 +568,26 @@ private:
 std::string step(const std::string& text) {
   const std::size_t gap = text.find("  ");
   if (gap == std::string::npos || gap == 0 || grader::columns(text.substr(0, gap)) > 7)
-    return "<li class=\"alone\"><span>" + shown(text) + "</span></li>\n";
+    return "<li class='alone'><span>" + shown(text) + "</span></li>\n";
   const std::string who = text.substr(0, gap);
-  const std::string kind = who == "C → S" ? "client" : who == "S → C" ? "server" : "aside";
+  const std::string kind = who == "C → S" ? "client" : who == "S → C" ? "server" : "other";
   const std::size_t what = std::min(text.find_first_not_of(' ', gap), text.size());
-  return "<li class=\"" + kind + "\"><b>" + shown(who) + "</b><span>" + shown(text.substr(what)) + "</span></li>\n";
+  return "<li class='" + kind + "'><b>" + shown(who) + "</b><span>" + shown(text.substr(what)) + "</span></li>\n";
 }
 
 std::string conversation(const std::vector<std::string>& steps) {
   if (steps.empty()) return {};
   const std::size_t first = steps.size() > shown_steps ? steps.size() - shown_steps : 0;
-  std::string html = "<div><dt>Conversación</dt><dd class=\"talk-box\"><ol class=\"talk\">\n";
+  std::string html = "<div><dt>Conversación</dt><dd class='talk-box'><ol class='talk'>\n";
   if (first > 0)
-    html += "<li class=\"alone\"><span>… (" + counted(first, "paso antes", "pasos antes") + ")</span></li>\n";
+    html += "<li class='alone'><span>… (" + counted(first, "paso antes", "pasos antes") + ")</span></li>\n";
   for (std::size_t i = first; i < steps.size(); ++i) html += step(steps[i]);
   return html + "</ol></dd></div>\n";
 }
 
 std::string fact(const std::string& label, const std::string& text, const std::string& kind = {}) {
   if (text.empty()) return {};
-  return "<div" + (kind.empty() ? "" : " class=\"" + kind + '"') + "><dt>" + label + "</dt><dd>" + shown(text) +
+  return "<div" + (kind.empty() ? "" : " class='" + kind + '\'') + "><dt>" + label + "</dt><dd>" + shown(text) +
          "</dd></div>\n";
 }
 
@@ -594,9 +597,10 @@ std::string points_of(const TestOutcome& test) {
 
 std::string failure(int lab, const TestOutcome& test) {
   const std::string id = lab_name(lab) + '-' + std::to_string(test.id);
-  std::string html = "<article class=\"test sheet\" id=\"" + id + "\"><h3><span class=\"no\">✗</span><span>" +
-                     std::to_string(test.id) + ' ' + shown(test.title) + "</span><span class=\"points\">" +
-                     points_of(test) + "</span></h3>\n<dl class=\"facts\">\n";
+  std::string html = "<article class='test sheet' id='" + id +
+                     "'><h3><span class='no' role='img' aria-label='falló'>✗</span><span>" + std::to_string(test.id) +
+                     ' ' + shown(test.title) + "</span><span class='points'>" + points_of(test) +
+                     "</span></h3>\n<dl class='facts'>\n";
   if (test.status == Status::error) {
     html += fact("No se hizo", test.observed);
   } else {
@@ -609,8 +613,9 @@ std::string failure(int lab, const TestOutcome& test) {
 
 std::string brief(const TestOutcome& test) {
   const bool passed = test.status == Status::passed;
-  return std::string{"<li><span class=\""} + (passed ? "yes\">✓" : "soft\">–") + "</span><span>" +
-         std::to_string(test.id) + ' ' + shown(test.title) + "</span><span class=\"points\">" +
+  return std::string{"<li><span class='"} +
+         (passed ? "yes' role='img' aria-label='pasó'>✓" : "soft' role='img' aria-label='no se hizo'>–") +
+         "</span><span>" + std::to_string(test.id) + ' ' + shown(test.title) + "</span><span class='points'>" +
          (test.status == Status::unavailable ? "no cuenta" : points_of(test)) + "</span>" +
          (passed || test.observed.empty() ? "" : "<small>" + shown(test.observed) + "</small>") + "</li>\n";
 }
@@ -632,7 +637,7 @@ std::string state_sentence(const LabOutcome& outcome) {
 }
 
 std::string lab_section(const LabInfo& info, const LabOutcome& outcome) {
-  std::string html = "<section class=\"result\" id=\"" + lab_name(info.lab) + "\"><header><h2>" + lab_name(info.lab) +
+  std::string html = "<section class='result' id='" + lab_name(info.lab) + "'><header><h2>" + lab_name(info.lab) +
                      " · " + shown(info.title) + "</h2><b>" + points_of(outcome.points, outcome.max_points) +
                      "</b></header>\n";
   const std::string sentence = state_sentence(outcome);
@@ -652,28 +657,28 @@ std::string lab_section(const LabInfo& info, const LabOutcome& outcome) {
     }
   }
   if (!others.empty() && outcome.state != State::not_compiled)
-    html += "<ul class=\"brief sheet\">\n" + others + "</ul>\n";
+    html += "<ul class='brief sheet'>\n" + others + "</ul>\n";
   std::string once;
   const auto add = [&](const std::string& what) { once += (once.empty() ? "" : " · ") + what; };
-  if (!outcome.submitted_at.empty()) add("entregado el " + moment(outcome.submitted_at));
+  if (!outcome.submitted_at.empty()) add("Entregado el " + moment(outcome.submitted_at));
   if (outcome.attempts > 1)
     add("cuenta el intento " + std::to_string(outcome.attempt) + " de " + std::to_string(outcome.attempts));
   if (was_graded(outcome)) add("semilla " + std::to_string(outcome.seed));
   if (!outcome.hash.empty()) add("SHA-256 <code>" + shown(outcome.hash) + "</code>");
-  if (!once.empty()) html += "<p class=\"once\">" + once + "</p>\n";
+  if (!once.empty()) html += "<p class='once'>" + once + "</p>\n";
   return html + "</section>\n";
 }
 
 std::string overview(const Course& course, const Student& student) {
-  std::string html = "<nav class=\"overview sheet\" aria-label=\"Laboratorios\">\n";
+  std::string html = "<nav class='overview sheet' aria-label='Laboratorios'>\n";
   for (const LabInfo& info : course.labs) {
     const LabOutcome& outcome = outcome_of(student, info.lab);
     std::string told = points_of(outcome.points, outcome.max_points);
     if (outcome.state == State::missing) told = "no entregó";
     if (outcome.state == State::refused) told = "no se aceptó";
     if (outcome.state == State::not_compiled) told = "no compila";
-    html += "<a href=\"#" + lab_name(info.lab) + "\"><b>" + lab_name(info.lab) + "</b><span>" + told +
-            "</span><div class=\"track\" aria-hidden=\"true\">" + part(ratio(outcome.points, outcome.max_points)) +
+    html += "<a href='#" + lab_name(info.lab) + "'><b>" + lab_name(info.lab) + "</b><span>" + told +
+            "</span><div class='track' aria-hidden='true'>" + part(ratio(outcome.points, outcome.max_points)) +
             "</div></a>\n";
   }
   return html + "</nav>\n";
@@ -692,30 +697,30 @@ std::string remarks_of(const Course& course, const Student& student, const std::
     const auto page = pages.find(other);
     items +=
         "<li>" + lab_name(pair.lab) + " se parece un " + std::to_string(pair.percent) + " % al de " +
-        (page == pages.end() ? name : "<a href=\"" + page->second + '#' + lab_name(pair.lab) + "\">" + name + "</a>") +
+        (page == pages.end() ? name : "<a href='" + page->second + '#' + lab_name(pair.lab) + "'>" + name + "</a>") +
         "</li>\n";
   }
   if (items.empty()) return {};
-  return "<section><h2>Sobre la entrega</h2>\n<ul class=\"remarks-list\">\n" + items + "</ul></section>\n";
+  return "<section><h2>Sobre la entrega</h2>\n<ul class='remarks-list'>\n" + items + "</ul></section>\n";
 }
 
 std::string student_page(const Course& course, std::size_t place, const std::map<std::string, std::string>& pages) {
   const Student& student = course.students[place];
   const auto neighbour = [&](std::size_t other, const std::string& rel, const std::string& text) {
-    return "<a rel=\"" + rel + "\" href=\"" + pages.at(course.students[other].id) + "\">" + text + "</a>";
+    return "<a rel='" + rel + "' href='" + pages.at(course.students[other].id) + "'>" + text + "</a>";
   };
   const std::string name = shown(student.name);
   std::string known;
   if (student.id != student.name) known = "<bdi>" + shown(student.id) + "</bdi>";
   if (!student.email.empty()) known += (known.empty() ? "" : " · ") + shown(student.email);
-  std::string html =
-      "<nav class=\"walk\" aria-label=\"Estudiantes\"><a href=\"index.html#students\">" + shown(course.title) +
-      "</a><span>" + (place > 0 ? neighbour(place - 1, "prev", "‹ anterior") : "") +
-      (place + 1 < course.students.size() ? neighbour(place + 1, "next", "siguiente ›") : "") +
-      "</span></nav>\n<header><div class=\"person\"><div><h1><bdi>" + name + "</bdi></h1><p class=\"soft\">" + known +
-      "</p></div><p class=\"grade\">" + number(student.points()) + "<small> de " + number(student.max_points()) +
-      " puntos</small></p></div>\n" + missing_protections(course) + "</header>\n<main id=\"content\">\n" +
-      overview(course, student) + remarks_of(course, student, pages);
+  std::string html = "<nav class='walk' aria-label='Estudiantes'><a href='index.html#students'>" + shown(course.title) +
+                     "</a><span>" + (place > 0 ? neighbour(place - 1, "prev", "‹ anterior") : "") +
+                     (place + 1 < course.students.size() ? neighbour(place + 1, "next", "siguiente ›") : "") +
+                     "</span></nav>\n<header><div class='person'><div><h1><bdi>" + name +
+                     "</bdi></h1><p class='soft'>" + known + "</p></div><p class='grade'>" + number(student.points()) +
+                     "<small> de " + number(student.max_points()) + " puntos</small></p></div>\n" +
+                     missing_protections(course) + "</header>\n<main id='content'>\n" + overview(course, student) +
+                     remarks_of(course, student, pages);
   for (const LabInfo& info : course.labs) html += lab_section(info, outcome_of(student, info.lab));
   html += "</main>\n<footer><p>Evaluada el " + moment(course.graded_at) +
           ". Esta página es para quien evalúa: puede nombrar a otros estudiantes.</p></footer>\n";
