@@ -67,7 +67,7 @@ def outcome(lab, dice, failures):
     points = sum(test['points'] for test in tests.values())
     penalty = min(points, 12.5) if dice.random() < 0.04 else 0
     reasons = {'refused': f'lab{number}.cpp ocupa 12 MB, y se aceptan 1 MB.', 'interrupted': 'Se acabó el tiempo de la evaluación.'}
-    attempts = dice.choice([1, 1, 1, 2, 3])
+    attempts = 1 if state == 'missing' else dice.choice([1, 1, 1, 2, 3])
     return {'lab': number, 'state': state, 'reason': reasons.get(state, ''),
             'messages': COMPILER.format(number) if state == 'not_compiled' else '', 'tests': list(tests.values()),
             'points': points - penalty, 'max_points': 100, 'penalty': penalty, 'attempt': attempts, 'attempts': attempts,

@@ -661,7 +661,7 @@ std::string lab_section(const LabInfo& info, const LabOutcome& outcome) {
   std::string once;
   const auto add = [&](const std::string& what) { once += (once.empty() ? "" : " · ") + what; };
   if (!outcome.submitted_at.empty()) add("Entregado el " + moment(outcome.submitted_at));
-  if (outcome.attempts > 1)
+  if (outcome.attempts > 1 && outcome.state != State::missing)
     add("cuenta el intento " + std::to_string(outcome.attempt) + " de " + std::to_string(outcome.attempts));
   if (was_graded(outcome)) add("semilla " + std::to_string(outcome.seed));
   if (!outcome.hash.empty()) add("SHA-256 <code>" + shown(outcome.hash) + "</code>");
