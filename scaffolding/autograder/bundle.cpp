@@ -101,7 +101,7 @@ void Bundle::take_from(const Item& item, const std::string& path, bool may_open)
   if ((item.kind == Kind::folder) || is_hidden(path) || (lab != 0 && !labs_->contains(lab))) return;
   const Packing packing = packing_of(base_name(path));
   if (item.kind != Kind::file) {
-    refuse(lab, packing != Packing::none, path, reason_for(item.kind));
+    refuse(lab, packing != Packing::none || item.kind == Kind::too_deep, path, reason_for(item.kind));
   } else if (lab != 0) {
     take_source(item, path, lab);
   } else if (packing == Packing::none) {

@@ -122,7 +122,7 @@ std::pair<std::string, Kind> clean_path(std::string raw) {
     if (part.empty() || part == "." || part == "..") continue;
     if (!path.empty()) path += '/';
     path += part;
-    if (++depth > limits::depth) return {path, Kind::too_deep};
+    if (++depth > limits::depth && kind == Kind::file) kind = Kind::too_deep;
   }
   return {path, kind};
 }
