@@ -142,7 +142,7 @@ Kind kind_of(archive_entry* entry) {
 }
 
 std::string read_data(archive* reader, std::size_t limit) {
-  constexpr std::size_t block = 64 * 1024;
+  constexpr std::size_t block = 64UL * 1024;
   std::string bytes;
   while (bytes.size() < limit) {
     const std::size_t before = bytes.size();
@@ -183,7 +183,7 @@ void walk_folder(const std::filesystem::path& folder, const Visit& visit) {
 
 void walk_archive_file(const std::filesystem::path& file, const Visit& visit) {
   const Archive reader = new_archive();
-  constexpr std::size_t block = 64 * 1024;
+  constexpr std::size_t block = 64UL * 1024;
   if (::archive_read_open_filename(reader.get(), file.c_str(), block) != ARCHIVE_OK) throw Damaged{not_an_archive};
   walk_opened(reader.get(), visit);
 }
