@@ -52,9 +52,10 @@ struct Submission {
 ///
 /// **Qué se toma de ella.** Solo los labN.cpp, con mayúsculas o minúsculas y en cualquier carpeta que no empiece por un
 /// punto, tal como están: ni el BOM, ni CRLF, ni una codificación distinta de UTF-8 impiden compilar, y solo se anotan.
-/// Un zip o tar.gz que esté dentro se abre; los que este contenga, no. Si un labN.cpp está repetido, vale el que está
-/// en una carpeta `labN` o `labN-…`; si no hay uno o hay varios, el que está en menos carpetas; y si aún empatan, el
-/// primero por orden de ruta. Se rechazan los que están vacíos, los que tienen bytes nulos, y todo lo que pasa de
+/// Un zip o tar.gz que esté dentro se abre; los que este contenga, no. Si un labN.cpp está repetido, los de las
+/// carpetas `solutions`, `scaffolding` y `tests`, que son del kit, solo valen si no hay otro; de los demás vale el que
+/// está en una carpeta `labN` o `labN-…`; si no hay uno o hay varios, el que está en menos carpetas; y si aún empatan,
+/// el primero por orden de ruta. Se rechazan los que están vacíos, los que tienen bytes nulos, y todo lo que pasa de
 /// limits.
 ///
 /// @param submissions la carpeta que las contiene, o un zip, tar o tar.gz con lo mismo dentro.

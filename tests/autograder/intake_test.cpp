@@ -53,7 +53,7 @@ std::string pack(Format format, const std::vector<Packed>& contents) {
     ::archive_write_set_options(writer.get(), "zip:encryption=zipcrypt");
     ::archive_write_set_passphrase(writer.get(), "secreta");
   }
-  std::size_t room = 64 * 1024;
+  std::size_t room = 64UL * 1024;
   for (const Packed& item : contents) room += item.bytes.size() + 2 * item.path.size() + 2048;
   std::string bytes(room, '\0');
   std::size_t used = 0;
@@ -410,6 +410,18 @@ TEST_F(Intake, ChoosesAmongSeveralByARule) {
   EXPECT_TRUE(all[1].notes.empty()) << "son iguales: no hay nada que elegir";
 }
 
+// Hay quien entrega el kit entero: lo suyo es lo de labs/, y de lo demás no hay que avisar.
+TEST_F(Intake, FindsTheirWorkInsideTheWholeKit) {
+  hand_in("ana/kit/z/labs/lab1-socket/lab1.cpp", "suyo");
+  hand_in("ana/kit/scaffolding/demo/lab1.cpp", "demostración");
+  hand_in("ana/kit/solutions/lab1-socket/lab1.cpp", "solución");
+  hand_in("ana/kit/tests/lab2.cpp", "el único");
+  const Submission one = take_one();
+  EXPECT_EQ(contents_of(one.files.at(1)), "suyo");
+  EXPECT_EQ(contents_of(one.files.at(2)), "el único");
+  EXPECT_TRUE(one.notes.empty());
+}
+
 TEST_F(Intake, ShowsWhoHandedInNothingUseful) {
   fs::create_directory(submissions() / "ana");
   hand_in("eva/leeme.txt");
@@ -532,6 +544,7 @@ TEST_F(Intake, RefusesTooManyEntries) {
 
 TEST_F(Intake, RefusesTooManyCopies) {
   std::vector<Packed> copies;
+  copies.reserve(20);
   for (int i = 0; i < 20; ++i) {
     copies.push_back({std::to_string(i) + "/lab1.cpp", std::string(autograder::limits::source - 1, 'x')});
   }
