@@ -55,6 +55,7 @@ def output(order, text):
 @cache
 def formatted(source):
     style = re.sub(r"ColumnLimit: \d+", f"ColumnLimit: {CODE_COLUMNS}", read(".clang-format"))
+    source = re.sub(r"(?<=\S)  //.*", "", source)  # los comentarios al final de una línea no caben
     inline = "{" + ", ".join(style.splitlines()) + "}"
     return output(["clang-format", f"--style={inline}", "--assume-filename=a.cpp"], source).splitlines()
 
@@ -181,6 +182,7 @@ ROW = re.compile(r"^(.{10}) (│.*│|  ?\S.*)$")
 ARROW = re.compile("[►◄✗]")
 SIDES = re.compile(r"^ {11}([^│\s].*?) {2,}(\S.*)$")
 LEFT, RIGHT, WIDTH = 130, 1140, 1160
+ROW_COLUMNS = 76
 
 
 def words(x, y, content, anchor="start", kind=""):
@@ -213,8 +215,9 @@ def timeline(lines, name):
             y = top = 32
         elif row := ROW.match(line):
             label, content = row[1].strip(), row[2].strip("│").removeprefix(" ").rstrip()
-            if rows and rows[-1][0] == "núcleo" and not label and not ARROW.search(content):
-                rows[-1] = ("núcleo", rows[-1][1] + " " + content)  # una línea que no cabía en 80 columnas
+            rest = not label and rows and not ARROW.search(content)  # el final de una fila que no cabía en 80 columnas
+            if rest and len(rows[-1][1] + content) < ROW_COLUMNS:
+                rows[-1] = (rows[-1][0], rows[-1][1] + " " + content)
             else:
                 rows.append((label, content))
     for label, content in rows:
@@ -248,7 +251,8 @@ def recorded(argument):
     if any("█" in line for line in lines):
         blank = next(i for i, line in enumerate(lines) if not line)
         chart = "\n".join(lines[blank + 1 :]).strip("\n")
-        figure = f"<pre class=grafico>{html.escape(chart)}</pre>"
+        size = "largo" if chart.count("\n") > CODE_LINES else "corto"
+        figure = f'<pre class="grafico {size}">{html.escape(chart)}</pre>'
         figure = figure.replace("\n\n", "\n&nbsp;\n")  # una línea en blanco acabaría el bloque de HTML
     else:
         figure = timeline(lines, name)
