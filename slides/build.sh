@@ -42,7 +42,7 @@ fi
 
 # Cada presentación graba las demostraciones de las que habla.
 mapfile -t labs < <(sed -n 's/^<!-- grabación: \(lab[0-9]*\) .*/\1/p' "${decks[@]}" | sort -u)
-scaffolding/machine/build.sh demo "${labs[@]}"
+[ ${#labs[@]} -eq 0 ] || scaffolding/machine/build.sh demo "${labs[@]}"
 expanded=$out/expanded
 rm -rf "$expanded"
 mkdir -p "$expanded"

@@ -55,7 +55,7 @@ def output(order, text):
 @cache
 def formatted(source):
     style = re.sub(r"ColumnLimit: \d+", f"ColumnLimit: {CODE_COLUMNS}", read(".clang-format"))
-    source = re.sub(r"(?<=\S)  //.*", "", source)  # los comentarios al final de una línea no caben
+    source = re.sub(r"(?<=\S) {2,}//.*", "", source)  # los comentarios al final de una línea no caben
     inline = "{" + ", ".join(style.splitlines()) + "}"
     return output(["clang-format", f"--style={inline}", "--assume-filename=a.cpp"], source).splitlines()
 
@@ -95,7 +95,14 @@ def between(lines, first, last):
     end = next((i for i, line in enumerate(lines) if start is not None and i >= start and last in line), None)
     if end is None:
         raise Stale(f"no hay líneas de «{first}» a «{last}»")
+    while end + 1 < len(lines) and re.fullmatch(r" *}", lines[end + 1]) and opened(lines[start : end + 1]):
+        end += 1
     return lines[start : end + 1]
+
+
+def opened(lines):
+    text = "".join(lines)
+    return text.count("{") > text.count("}")
 
 
 def excerpt(source, selector):
@@ -110,7 +117,8 @@ def excerpt(source, selector):
     shown = []
     question = False
     for line in lines:
-        question = "// TODO(" in line or (question and line.lstrip().startswith("//"))
+        comment = line.lstrip().startswith("//")
+        question = "// TODO(" in line or line.lstrip().startswith("///") or (question and comment)
         if not question:
             shown.append(line)
     while shown and not shown[-1]:
@@ -172,7 +180,7 @@ def recording(lab):
         raise Stale(f"la demostración de {lab} terminó con estado {done.returncode}:\n{done.stdout[-600:]}{done.stderr}")
     steps = {}
     for part in re.split(r"^── ", done.stdout, flags=re.MULTILINE)[1:]:
-        heading, *lines = part.splitlines()
+        heading, *lines = part.partition("\n✓ ")[0].splitlines()
         number, name = heading.rstrip(" ─").split(" · ", 1)
         steps[name] = (number, lines)
     return steps
@@ -186,7 +194,7 @@ ROW_COLUMNS = 76
 
 
 def words(x, y, content, anchor="start", kind=""):
-    return f'<text x="{x}" y="{y}" text-anchor="{anchor}" class="{kind}">{html.escape(content)}</text>'
+    return f'<text x="{x}" y="{y}" text-anchor="{anchor}" class="{kind}" xml:space="preserve">{html.escape(content)}</text>'
 
 
 def message(y, content):
@@ -205,8 +213,8 @@ def message(y, content):
     return None
 
 
-def timeline(lines, name):
-    """Las filas de la demostración, como un diagrama entre dos líneas de vida."""
+def timeline(lines, name, only_of):
+    """Las filas de la demostración, o solo las de uno, como un diagrama entre dos líneas de vida."""
     rows = []  # (quién, qué)
     drawn, y, top = [], 0, None
     for line in lines:
@@ -221,6 +229,8 @@ def timeline(lines, name):
             else:
                 rows.append((label, content))
     for label, content in rows:
+        if only_of and label != only_of:
+            continue
         arrow = message(y + 38, content)
         y += 44 if arrow else 36
         drawn.append(words(LEFT - 14, y - 10, label, "end", "actor"))
@@ -243,7 +253,7 @@ def timeline(lines, name):
 
 
 def recorded(argument):
-    match = re.fullmatch(r"(lab\d+) «(.+)»", argument)
+    match = re.fullmatch(r"(lab\d+) «(.+?)»(?:, solo (\S+))?", argument)
     if not match:
         raise Stale("falta el paso: grabación: labN «parte de su título»")
     found = [(name, *found) for name, found in recording(match[1]).items() if match[2] in name]
@@ -252,10 +262,11 @@ def recorded(argument):
         blank = next(i for i, line in enumerate(lines) if not line)
         chart = "\n".join(lines[blank + 1 :]).strip("\n")
         size = "largo" if chart.count("\n") > CODE_LINES else "corto"
-        figure = f'<pre class="grafico {size}">{html.escape(chart)}</pre>'
+        bars = re.sub("(█+)|(░+)", lambda bar: f"<i class={'habla' if bar[1] else 'espera'}>{bar[0]}</i>", html.escape(chart))
+        figure = f'<pre class="grafico {size}">{bars}</pre>'
         figure = figure.replace("\n\n", "\n&nbsp;\n")  # una línea en blanco acabaría el bloque de HTML
     else:
-        figure = timeline(lines, name)
+        figure = timeline(lines, name, match[3])
     return f"{figure}\n\n<div class=fuente>make run-{match[1]}, paso {number}: {html.escape(name)}</div>"
 
 
