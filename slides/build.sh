@@ -49,7 +49,7 @@ mkdir -p "$expanded"
 python3 slides/expand.py "$expanded" "${decks[@]}"
 
 run_marp() {
-  "$marp/node_modules/.bin/marp" --no-stdin --config-file slides/marp.config.mjs --theme-set slides/theme.css "$@" 2>&1
+  "$marp/node_modules/.bin/marp" --no-stdin --browser-timeout 120 --config-file slides/marp.config.mjs --theme-set slides/theme.css "$@" 2>&1
 }
 
 # convert ARGUMENTO…: Marp cuenta lo que hace; solo interesa si falla.

@@ -69,3 +69,14 @@ kit_with_deck() {
     shows_one_line
   done
 }
+
+@test "cada laboratorio tiene su presentación, y cada paso de su guía, una diapositiva" {
+  local folder deck step
+  for folder in labs/lab*-*; do
+    deck=slides/${folder#labs/}.md
+    [ -f "$deck" ] || fails_because "falta $deck"
+    for step in $(sed -n 's/^### Paso \([0-9]*\)\..*/\1/p' "$folder/GUIA.md"); do
+      grep -Eq "^# Pasos? ([0-9]+ y )?$step( y [0-9]+)?\. " "$deck" || fails_because "en $deck falta el paso $step"
+    done
+  done
+}
