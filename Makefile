@@ -34,7 +34,7 @@ endef
 endif
 
 whole_kit := $(wildcard tests/CMakeLists.txt)
-for_the_whole_kit := test flakes lint format bench setup-all dist
+for_the_whole_kit := test flakes lint format bench slides setup-all dist
 ifneq ($(whole_kit),)
 define whole_kit_help
 
@@ -48,7 +48,9 @@ Para quien da clase o mantiene el kit:
   make lint        comprueba el formato y analiza el código
   make format      da formato al código
   make bench       mide lo que tarda una evaluación, junto a lo que tarda el compilador
-  make setup-all   instala también los paquetes de las pruebas y de la documentación
+  make slides      hace las presentaciones, en HTML y en PDF, en build/slides
+                                                       make slides DECK=lab4
+  make setup-all   instala también los paquetes de las pruebas, de la documentación y de las presentaciones
 endef
 endif
 
@@ -61,7 +63,8 @@ override FORCE := $(value FORCE)
 override SOLUTIONS := $(value SOLUTIONS)
 override N := $(value N)
 override LABS := $(value LABS)
-export SRC TEST REPORT PROGRAM FORCE SOLUTIONS N LABS
+override DECK := $(value DECK)
+export SRC TEST REPORT PROGRAM FORCE SOLUTIONS N LABS DECK
 
 machine := scaffolding/machine
 labs := $(foreach folder,$(wildcard labs/lab*-*),$(firstword $(subst -, ,$(notdir $(folder)))))
@@ -124,8 +127,12 @@ format:
 bench:
 	@$(machine)/build.sh bench $(labs) && exec build/bin/bench
 
+slides:
+	@$(machine)/setup.sh --check build slides || $(machine)/setup.sh build slides
+	@exec slides/build.sh
+
 setup-all:
-	@$(machine)/setup.sh labs autograder tests docs
+	@$(machine)/setup.sh labs autograder tests docs slides
 
 dist:
 	@exec $(machine)/dist.sh

@@ -100,6 +100,8 @@ for_each_package package_row labs
 if [ -e "$here/../../tests/CMakeLists.txt" ]; then  # en el paquete de los estudiantes no está
   title 'Para probar el kit (make test, make lint)'
   for_each_package package_row tests
+  title 'Para hacer las presentaciones (make slides)'
+  for_each_package package_row slides
 fi
 title 'Para generar la documentación (make docs)'
 for_each_package package_row docs
