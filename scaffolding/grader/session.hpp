@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "grader/compile.hpp"
+#include "grader/jail.hpp"
 #include "grader/results.hpp"
 
 namespace grader {
@@ -26,6 +27,7 @@ struct Session {
   std::optional<std::string> depends;      ///< De qué prueba fallida depende la prueba en curso.
   unsigned seed = std::random_device{}();  ///< La semilla de lo que se elige al azar: con ella se repite un veredicto.
   std::mt19937 chance{seed};               ///< Lo que se elige al azar en la prueba en curso.
+  Jail jail = Jail::none;                  ///< Cuánto se aíslan los programas.
   bool restless = false;  ///< Alguna espera acabó porque el programa daba vueltas, sondeaba o dormía.
 };
 
