@@ -134,7 +134,7 @@ std::vector<Likeness> find_alike(int lab, const std::vector<std::pair<std::strin
   static const std::regex form{R"((\d+)\.cpp consists for (\d+) % of (\d+)\.cpp material)"};
   std::map<std::pair<std::size_t, std::size_t>, int> percents;
   for (std::sregex_iterator found{said.begin(), said.end(), form}, end; found != end; ++found) {
-    const auto pair = std::minmax<std::size_t>(std::stoul((*found)[1]), std::stoul((*found)[3]));
+    const std::pair<std::size_t, std::size_t> pair = std::minmax({std::stoul((*found)[1]), std::stoul((*found)[3])});
     int& percent = percents[pair];
     percent = std::max(percent, std::stoi((*found)[2]));
   }

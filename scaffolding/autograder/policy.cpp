@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <ctime>
 #include <nlohmann/json.hpp>
 #include <regex>
@@ -31,14 +30,13 @@ public:
     }
   }
 
-  // Un número del intervalo pedido, si está.
-  void number(const char* key, double least, double most, double& value) const {
-    if (!json_.contains(key)) return;
-    const Json& found = json_.at(key);
-    if (!found.is_number() || found.get<double>() < least || found.get<double>() > most) {
-      expected(key, "un número de " + short_number(least) + " a " + short_number(most));
-    }
-    value = found.get<double>();
+  // Un número del intervalo pedido o, si no está, el que hay por defecto.
+  [[nodiscard]] double number(const char* key, int least, int most, double missing) const {
+    return checked(key, least, most, missing, json_.contains(key) && json_.at(key).is_number(), "un número");
+  }
+  [[nodiscard]] int integer(const char* key, int least, int most, int missing) const {
+    const bool is_one = json_.contains(key) && json_.at(key).is_number_integer();
+    return static_cast<int>(checked(key, least, most, missing, is_one, "un número entero"));
   }
 
   // Una de las palabras que se admiten, si está; devuelve cuál.
@@ -49,12 +47,24 @@ public:
     return static_cast<std::size_t>(found - words.begin());
   }
 
-  [[noreturn]] void expected(const std::string& key, const std::string& what) const {
-    throw std::runtime_error{place_ + ": en «" + key + "» se esperaba " + what + ", y hay " + json_.at(key).dump()};
+  void require(const std::string& key) const {
+    if (!json_.contains(key)) throw std::runtime_error{place_ + ": falta la clave «" + key + "»"};
   }
 
 private:
-  static std::string short_number(double value) { return std::to_string(std::llround(value)); }
+  [[nodiscard]] double checked(const char* key, int least, int most, double missing, bool right_type,
+                               const std::string& what) const {
+    if (!json_.contains(key)) return missing;
+    const Json& found = json_.at(key);
+    if (!right_type || found.get<double>() < least || found.get<double>() > most) {
+      expected(key, what + " de " + std::to_string(least) + " a " + std::to_string(most));
+    }
+    return found.get<double>();
+  }
+
+  [[noreturn]] void expected(const std::string& key, const std::string& what) const {
+    throw std::runtime_error{place_ + ": en «" + key + "» se esperaba " + what + ", y hay " + json_.at(key).dump()};
+  }
 
   const Json& json_;
   std::string place_;
@@ -131,18 +141,15 @@ Policy read_policy(const std::filesystem::path& file) {
   if (json.contains("deadlines")) read_deadlines(json["deadlines"], place + ", deadlines", policy);
   if (json.contains("penalty")) {
     const Reader penalty{json["penalty"], place + ", penalty", {"percent", "per", "maximum"}};
-    penalty.number("percent", 0, 100, policy.percent);
-    penalty.number("maximum", 0, 100, policy.maximum);
+    penalty.require("percent");
+    policy.percent = penalty.number("percent", 0, 100, 0);
+    policy.maximum = penalty.number("maximum", 0, 100, policy.maximum);
     const auto unit = penalty.word("per", {"day", "hour"});
     policy.period = unit == 1 ? std::chrono::hours{1} : std::chrono::hours{24};
   }
-  double minutes = 0;
-  reader.number("grace_minutes", 0, 1e6, minutes);
-  policy.grace = std::chrono::minutes{std::lround(minutes)};
+  policy.grace = std::chrono::minutes{reader.integer("grace_minutes", 0, 1'000'000, 0)};
   if (reader.word("attempts", {"last", "best"}) == 1) policy.attempts = Policy::Attempts::best;
-  double attempts = policy.max_attempts;
-  reader.number("max_attempts", 1, 1e6, attempts);
-  policy.max_attempts = static_cast<int>(attempts);
+  policy.max_attempts = reader.integer("max_attempts", 1, 1'000'000, policy.max_attempts);
   return policy;
 }
 
