@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Instala los paquetes de Debian o Ubuntu que falten, y antes los muestra. Si no falta nada, no hace nada.
 #
-#   setup.sh [GRUPO…]           grupos de packages.txt: build, labs (incluye build), tests y docs; sin ninguno, labs
+#   setup.sh [GRUPO…]           grupos de packages.txt: build, labs (incluye build), autograder, tests y docs; sin ninguno, labs
 #   setup.sh --check [GRUPO…]   no instala ni escribe nada: el estado es 0 si no falta ningún paquete
 set -u
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -16,9 +16,9 @@ for argument in "$@"; do
   case $argument in
     --check) check=true ;;
     labs) groups+=(build labs) ;;
-    build | tests | docs) groups+=("$argument") ;;
+    build | autograder | tests | docs) groups+=("$argument") ;;
     *)
-      say "setup.sh: no conozco «$argument»: los grupos son build, labs, tests y docs" >&2
+      say "setup.sh: no conozco «$argument»: los grupos son build, labs, autograder, tests y docs" >&2
       exit 2
       ;;
   esac
