@@ -34,7 +34,8 @@ endef
 endif
 
 whole_kit := $(wildcard tests/CMakeLists.txt)
-for_the_whole_kit := autograder test flakes lint format bench bench-autograder setup-all dist
+packages := $(addprefix package-,gradescope autolab vpl prairielearn)
+for_the_whole_kit := autograder test flakes lint format bench bench-autograder setup-all dist $(packages)
 ifneq ($(whole_kit),)
 define whole_kit_help
 
@@ -49,6 +50,8 @@ Para quien da clase o mantiene el kit:
                    ISOLATION=weak  donde no se puede aislar del todo a las entregas
   make dist        hace build/dist/laboratorios.tar.gz, que es lo que se reparte: los laboratorios, sin las soluciones;
                    SOLUTIONS=números añade esas          make dist SOLUTIONS=1-3,5
+  make package-gradescope  (o -autolab, -vpl, -prairielearn) hace lo que se sube a esa plataforma para que evalúe ella
+                   LABS=números deja solo esos: scaffolding/autograder/packages/LEEME.md dice qué se hace con ello
   make test        construye todo y hace todas las pruebas
   make flakes      repite N veces cada caso de tests/chaffs/ y tests/wheats/, con la máquina ocupada, y cuenta los
                    veredictos que cambian            make flakes N=50 LABS='lab1 lab2'
@@ -154,6 +157,9 @@ setup-all:
 
 dist:
 	@exec $(machine)/dist.sh
+
+$(packages): package-%:
+	@exec scaffolding/autograder/package.sh $*
 endif
 
 docs:
