@@ -34,20 +34,31 @@ endef
 endif
 
 whole_kit := $(wildcard tests/CMakeLists.txt)
-for_the_whole_kit := test flakes lint format bench slides setup-all dist
+packages := $(addprefix package-,gradescope autolab vpl prairielearn)
+for_the_whole_kit := autograder test flakes lint format bench bench-autograder slides setup-all dist $(packages)
 ifneq ($(whole_kit),)
 define whole_kit_help
 
 
 Para quien da clase o mantiene el kit:
+  make autograder  evalúa las entregas de una clase y hace sus informes; si se para, al repetir la orden sigue donde estaba
+                                                        make autograder SUBMISSIONS=entregas
+                   SUBMISSIONS=carpeta  o zip, con las entregas; si no se dice, una clase de ejemplo
+                   LABS=1-3,5  JOBS=n a la vez  OUT=carpeta de los resultados  FORMATS=html,moodle,…  SEED=n
+                   POLICY=archivo con los plazos y los intentos  WORKSHEET=hoja de notas de Moodle que se rellena
+                   REGRADE=todo, lab4, lab4.2 o un estudiante: lo que se evalúa otra vez
+                   ISOLATION=weak  donde no se puede aislar del todo a las entregas
   make dist        hace build/dist/laboratorios.tar.gz, que es lo que se reparte: los laboratorios, sin las soluciones;
                    SOLUTIONS=números añade esas          make dist SOLUTIONS=1-3,5
+  make package-gradescope  (o -autolab, -vpl, -prairielearn) hace lo que se sube a esa plataforma para que evalúe ella
+                   LABS=números deja solo esos: scaffolding/autograder/packages/LEEME.md dice qué se hace con ello
   make test        construye todo y hace todas las pruebas
   make flakes      repite N veces cada caso de tests/chaffs/ y tests/wheats/, con la máquina ocupada, y cuenta los
                    veredictos que cambian            make flakes N=50 LABS='lab1 lab2'
   make lint        comprueba el formato y analiza el código
   make format      da formato al código
   make bench       mide lo que tarda una evaluación, junto a lo que tarda el compilador
+  make bench-autograder  lo mismo, con una clase de N estudiantes (200), y la memoria que hace falta
   make slides      hace las presentaciones, en HTML y en PDF, en build/slides
                                                        make slides DECK=lab4
   make setup-all   instala también los paquetes de las pruebas, de la documentación y de las presentaciones
@@ -64,7 +75,17 @@ override SOLUTIONS := $(value SOLUTIONS)
 override N := $(value N)
 override LABS := $(value LABS)
 override DECK := $(value DECK)
+override SUBMISSIONS := $(value SUBMISSIONS)
+override JOBS := $(value JOBS)
+override OUT := $(value OUT)
+override FORMATS := $(value FORMATS)
+override POLICY := $(value POLICY)
+override SEED := $(value SEED)
+override REGRADE := $(value REGRADE)
+override WORKSHEET := $(value WORKSHEET)
+override ISOLATION := $(value ISOLATION)
 export SRC TEST REPORT PROGRAM FORCE SOLUTIONS N LABS DECK
+export SUBMISSIONS JOBS OUT FORMATS POLICY SEED REGRADE WORKSHEET ISOLATION
 
 machine := scaffolding/machine
 labs := $(foreach folder,$(wildcard labs/lab*-*),$(firstword $(subst -, ,$(notdir $(folder)))))
@@ -105,6 +126,10 @@ ifeq ($(whole_kit),)
 $(for_the_whole_kit):
 	@echo '«make $@» es del kit entero: en este paquete están solo los laboratorios.' >&2; exit 2
 else
+autograder:
+	@$(machine)/setup.sh --check build autograder || $(machine)/setup.sh build autograder
+	@$(machine)/build.sh autograder $(labs) && exec $(machine)/autograder.sh
+
 test:
 	@$(machine)/setup.sh --check labs autograder tests || $(machine)/setup.sh labs autograder tests
 	@$(machine)/build.sh all
@@ -127,6 +152,10 @@ format:
 bench:
 	@$(machine)/build.sh bench $(labs) && exec build/bin/bench
 
+bench-autograder:
+	@$(machine)/setup.sh --check build autograder || $(machine)/setup.sh build autograder
+	@$(machine)/build.sh autograder $(labs) && exec tests/autograder/same_marks.py bench --students "$${N:-200}"
+
 slides:
 	@$(machine)/setup.sh --check build slides || $(machine)/setup.sh build slides
 	@exec slides/build.sh
@@ -136,6 +165,9 @@ setup-all:
 
 dist:
 	@exec $(machine)/dist.sh
+
+$(packages): package-%:
+	@exec scaffolding/autograder/package.sh $*
 endif
 
 docs:

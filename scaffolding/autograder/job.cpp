@@ -328,7 +328,7 @@ bool build(const Job& job, const grader::Rubric& rubric, const WorkFolder& work,
   const grader::Workshop workshop{work.program,
                                   job.isolation == Isolation::full ? grader::Jail::full : grader::Jail::weak};
   std::optional<grader::Compiling> races;
-  if (rubric.races) races.emplace(source, job.lab, grader::Watch::races, false, workshop);
+  if (rubric.watches_races()) races.emplace(source, job.lab, grader::Watch::races, false, workshop);
   grader::Compilation memory = grader::Compiling{source, job.lab, grader::Watch::memory, false, workshop}.finish();
   result.messages = std::move(memory.messages);
   if (!memory.built) {

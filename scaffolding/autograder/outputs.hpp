@@ -21,4 +21,15 @@ struct Output {
 /// @return los formatos que hay, por orden de aparición en la ayuda.
 const std::vector<Output>& outputs();
 
+/// Rellena la hoja de notas de una tarea tal como se descarga de Moodle, en español o en inglés: la nota, con coma
+/// decimal y en la escala de la hoja, y los comentarios de los estudiantes que encuentra por su identificador, por su
+/// correo o por su nombre. Todo lo demás queda igual, byte a byte.
+/// @param course la clase. @param worksheet la hoja descargada. @param out dónde se deja la rellena; puede ser la
+/// misma.
+/// @return los estudiantes de la clase que no están en la hoja, como «Ana Pérez (ana)».
+/// @throws std::runtime_error con una frase, si no se puede leer o no es una de esas hojas.
+/// @throws std::system_error si no se puede escribir.
+std::vector<std::string> fill_moodle_worksheet(const Course& course, const std::filesystem::path& worksheet,
+                                               const std::filesystem::path& out);
+
 }  // namespace autograder
