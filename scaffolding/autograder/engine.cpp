@@ -132,6 +132,10 @@ public:
         work_{options.out / "work"},
         seed_{store_.seed(options.seed)} {
     if (!options.policy.empty()) policy_ = read_policy(options.policy);
+    if (!options.worksheet.empty() && !fs::is_regular_file(options.worksheet)) {
+      throw std::runtime_error{"WORKSHEET=«" + options.worksheet.string() +
+                               "» no existe: es el CSV que se descarga de una tarea de Moodle"};
+    }
     for (const int lab : options.labs) {
       rubrics_.push_back(grader::rubric_of(lab));
       evaluators_[lab] = evaluator_of(rubrics_.back(), options.isolation);
@@ -420,6 +424,7 @@ private:
     course.graded_at = now();
     write_course(course, options_.out / "class.json");
     write_outputs(course, options_.formats, options_.out);
+    if (!options_.worksheet.empty()) fill_worksheet(course);
     summary(course);
   }
 
@@ -441,6 +446,13 @@ private:
       pairs.resize(shown_pairs);
     }
     alike.insert(alike.end(), pairs.begin(), pairs.end());
+  }
+
+  void fill_worksheet(const Course& course) {
+    const fs::path filled = options_.out / "hoja_de_moodle.csv";
+    const std::vector<std::string> absent = fill_moodle_worksheet(course, options_.worksheet, filled);
+    stream_ << "Hoja de Moodle, rellena: " << filled.string() << '\n';
+    for (const std::string& student : absent) stream_ << "En la hoja de Moodle no está " << student << ".\n";
   }
 
   void summary(const Course& course) {

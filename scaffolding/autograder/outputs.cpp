@@ -1,12 +1,13 @@
 #include "autograder/outputs.hpp"
 
 #include "autograder/outputs/formats.hpp"
+#include "autograder/outputs/html.hpp"
 
 namespace autograder {
 
-// El informe en HTML («html») lo añade quien junte outputs/html.cpp: {"html", "…", write_html}.
 const std::vector<Output>& outputs() {
   static const std::vector<Output> list{
+      {"html", "el informe de la clase, con una página por estudiante", write_html},
       {"moodle", "CSV para el libro de calificaciones de Moodle", write_moodle},
       {"canvas", "CSV para el libro de calificaciones de Canvas", write_canvas},
       {"markdown", "un archivo de comentarios por estudiante", write_markdown},

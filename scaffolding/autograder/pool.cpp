@@ -75,12 +75,13 @@ private:
 
 class Pool {
 public:
-  explicit Pool(const Work& work) : work_{work} { ::prctl(PR_SET_CHILD_SUBREAPER, 1); }
+  explicit Pool(const Work& work) : work_{work}, others_{witness::descendants(::getpid())} {
+    ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+  }
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
-  // Lo que quede: a los huérfanos los hereda este proceso, así que se ven todos.
   ~Pool() {
-    for (std::vector<pid_t> left; !(left = witness::descendants(::getpid())).empty();) {
+    for (std::vector<pid_t> left; !(left = own_descendants()).empty();) {
       for (const pid_t pid : left) ::kill(pid, SIGKILL);
       ::waitpid(-1, nullptr, 0);
     }
@@ -105,6 +106,19 @@ private:
     Clock::time_point deadline;
     bool timed_out = false;
   };
+
+  // Los procesos que quedan: a los huérfanos los hereda este proceso, así que se ven todos. Los que ya había (los tiene
+  // quien se lanza desde bash con «> >(tee …)») no son de este grupo.
+  [[nodiscard]] std::vector<pid_t> own_descendants() const {
+    std::vector<pid_t> spared = others_;
+    for (const pid_t other : others_) {
+      const std::vector<pid_t> its = witness::descendants(other);
+      spared.insert(spared.end(), its.begin(), its.end());
+    }
+    std::vector<pid_t> own = witness::descendants(::getpid());
+    std::erase_if(own, [&](pid_t pid) { return std::find(spared.begin(), spared.end(), pid) != spared.end(); });
+    return own;
+  }
 
   void start() {
     const std::vector<std::string> words = work_.command(next_);
@@ -138,6 +152,7 @@ private:
   }
 
   const Work& work_;
+  std::vector<pid_t> others_;
   Signals signals_;
   std::map<pid_t, Running> running_;
   std::size_t next_ = 0;

@@ -90,6 +90,20 @@ TEST_F(Pool, ASignalEndsItAll) {
   }
 }
 
+// Lo que este proceso ya tenía en marcha no es del grupo.
+TEST_F(Pool, WhatWasAlreadyRunningIsLeftAlone) {
+  const pid_t other = ::fork();
+  if (other == 0) {
+    ::execlp("sleep", "sleep", "1000", nullptr);
+    ::_exit(127);
+  }
+  EXPECT_EQ(perform(work(2, "setsid sleep 1000 & exit 0")), 0);
+  EXPECT_EQ(witness::descendants(::getpid()), std::vector<pid_t>{other});
+  EXPECT_EQ(::waitpid(other, nullptr, WNOHANG), 0);
+  ::kill(other, SIGKILL);
+  ::waitpid(other, nullptr, 0);
+}
+
 TEST_F(Pool, AnErrorWhileKeepingAResultEndsItAll) {
   Work breaks = work(3, "[ $0 = 0 ] || exec sleep 1000");
   breaks.ended = [](const Ended&) -> bool { throw std::runtime_error{"disco lleno"}; };
