@@ -21,14 +21,17 @@ esac
 [[ ${LABS:-} =~ ^([0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*)?$ ]] ||
   stop "No entiendo LABS=$LABS: son números de laboratorio, como en LABS=4 o LABS=1-3,5."
 
-# Los archivos que viajan. Con git, los suyos y los nuevos que no se ignoran; sin git, los que haya. Los esqueletos no
-# hacen falta para evaluar, y los de quien da la clase pueden estar resueltos.
+for starter in labs/lab*/lab*.cpp; do
+  grep -q 'kit::pending(' "$starter" || stop "$starter está resuelto, y no puede viajar: deja ahí el esqueleto y repite la orden."
+done
+
+# Los archivos que viajan. Con git, los suyos y los nuevos que no se ignoran; sin git, los que haya.
 list_files() {
   local parts=(CMakeLists.txt LICENSE labs scaffolding tests/lab*_test.cpp)
   if git rev-parse --is-inside-work-tree >/dev/null 2>&1; then
-    git ls-files -z --cached --others --exclude-standard -- "${parts[@]}" ':!labs/*/lab*.cpp'
+    git ls-files -z --cached --others --exclude-standard -- "${parts[@]}"
   else
-    find "${parts[@]}" -type f ! -name '*~' ! -name '.*.sw?' ! -path 'labs/*/lab*.cpp' -print0
+    find "${parts[@]}" -type f ! -name '*~' ! -name '.*.sw?' -print0
   fi
   if [ -d tests/hidden ]; then find tests/hidden -type f ! -name '*.md' -print0; fi
 }

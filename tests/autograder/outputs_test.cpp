@@ -27,7 +27,6 @@ using autograder::Course;
 using autograder::LabOutcome;
 using autograder::State;
 using autograder::Status;
-using autograder::Student;
 using autograder::TestOutcome;
 using nlohmann::json;
 

@@ -53,7 +53,7 @@ seen() {
     [ -f "$kit/labs/lab1-socket/rubric.json" ] || fails_because "$platform: falta la rúbrica"
     [ -f "$kit/scaffolding/autograder/outputs.cpp" ] || fails_because "$platform: falta el autocalificador"
     [ -x "$kit/scaffolding/autograder/packages/grade_one.sh" ] || fails_because "$platform: falta su orden"
-    run find "$kit" -path '*solutions*' -o -path '*wheats*' -o -path '*chaffs*' -o -path '*/build' -o -path '*/labs/*.cpp'
+    run find "$kit" -path '*solutions*' -o -path '*wheats*' -o -path '*chaffs*' -o -path '*/build'
     [ -z "$output" ] || fails_because "$platform: sobra"
   done
 }
@@ -156,6 +156,18 @@ seen() {
   fails
   shows 'El autocalificador no terminó bien'
   [ ! -e "$tmp/result" ]
+}
+
+@test "un esqueleto resuelto no viaja: se dice cuál es y no hay paquete" {
+  kit=$tmp/kit
+  mkdir -p "$kit"/{scaffolding/autograder,labs/lab1-socket}
+  cp scaffolding/autograder/package.sh "$kit/scaffolding/autograder"
+  cp solutions/lab1-*/lab1.cpp "$kit/labs/lab1-socket"
+  run "$kit/scaffolding/autograder/package.sh" vpl
+  [ "$status" -eq 2 ]
+  shows 'labs/lab1-socket/lab1.cpp está resuelto'
+  shows_one_line
+  [ ! -e "$kit/build" ]
 }
 
 @test "un paquete o un LABS que no se entienden: una línea" {

@@ -211,7 +211,7 @@ std::vector<std::string> fill_moodle_worksheet(const Course& course, const std::
 
   std::vector<std::string> not_found;
   for (const Student& student : course.students) {
-    if (missing.count(&student) != 0) not_found.push_back(student.name + " (" + student.id + ")");
+    if (missing.contains(&student)) not_found.push_back(student.name + " (" + student.id + ")");
   }
   return not_found;
 }

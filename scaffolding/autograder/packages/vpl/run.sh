@@ -9,7 +9,7 @@ find . -mindepth 1 -maxdepth 1 -type f -iname 'lab*.cpp' -exec cp -P -t "$work/e
 # Sin nota, VPL muestra lo que se imprima: aquí, por qué no la hay.
 if ! "$here/../grade_one.sh" "$work/entrega" vpl "$work/result" 2>"$work/log"; then
   echo 'Comment :=>>La evaluación no se pudo hacer. Avisa a quien da la clase.'
-  sed 's/^/Comment :=>>/' "$work/log"
+  tr -d '\r' <"$work/log" | sed 's/^/Comment :=>>/'
   exit 1
 fi
 cat "$work/result"
