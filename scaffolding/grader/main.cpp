@@ -11,10 +11,10 @@
 #include <stdexcept>
 
 #include "grader/compile.hpp"
-#include "grader/pool.hpp"
 #include "grader/progress.hpp"
 #include "grader/report.hpp"
 #include "grader/session.hpp"
+#include "grader/workers.hpp"
 #include "witness/capabilities.hpp"
 
 namespace {

@@ -1,4 +1,4 @@
-#include "grader/pool.hpp"
+#include "grader/workers.hpp"
 
 #include <fcntl.h>
 #include <poll.h>

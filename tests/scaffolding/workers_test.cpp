@@ -1,5 +1,5 @@
 // Las pruebas de una evaluación, varias a la vez: lo que cuentan llega entero y en orden.
-#include "grader/pool.hpp"
+#include "grader/workers.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>
@@ -20,9 +20,9 @@ using grader::RubricTest;
 using grader::Status;
 using grader::TestResult;
 
-class Pool : public testing::Test {
+class Workers : public testing::Test {
 protected:
-  Pool() { grader::session().restless = false; }
+  Workers() { grader::session().restless = false; }
 
   // Hace las pruebas; el resultado de cada una es lo que devuelva `perform`.
   std::vector<TestResult> run(const std::function<TestResult(const RubricTest&)>& perform) {
@@ -46,7 +46,7 @@ TestResult passed() {
   return result;
 }
 
-TEST_F(Pool, TellsTheResultsInOrder) {
+TEST_F(Workers, TellsTheResultsInOrder) {
   // La segunda no acaba antes que la tercera: si de verdad van a la vez, espera a que la tercera le escriba.
   std::array<int, 2> ends{};
   ASSERT_EQ(::pipe(ends.data()), 0);
@@ -67,7 +67,7 @@ TEST_F(Pool, TellsTheResultsInOrder) {
   }
 }
 
-TEST_F(Pool, StartsATestWhenItKnowsThoseItDependsOn) {
+TEST_F(Workers, StartsATestWhenItKnowsThoseItDependsOn) {
   const auto results = run([](const RubricTest& test) {
     TestResult result = passed();
     for (const TestResult& earlier : grader::session().result.tests) {
@@ -83,7 +83,7 @@ TEST_F(Pool, StartsATestWhenItKnowsThoseItDependsOn) {
   EXPECT_EQ(results[3].status, Status::skipped);
 }
 
-TEST_F(Pool, BringsEverythingThatIsTold) {
+TEST_F(Workers, BringsEverythingThatIsTold) {
   const std::string bytes{"\xff\x00 á\n", 6};
   const auto results = run([&](const RubricTest&) {
     TestResult result;
@@ -109,7 +109,7 @@ TEST_F(Pool, BringsEverythingThatIsTold) {
   EXPECT_EQ(failure.mismatch->aligned(80).mark, same.aligned(80).mark);
 }
 
-TEST_F(Pool, GoesOnWhenATestKillsItsProcess) {
+TEST_F(Workers, GoesOnWhenATestKillsItsProcess) {
   const auto results = run([](const RubricTest& test) {
     if (test.id == 2) ::raise(SIGKILL);
     return passed();
@@ -119,7 +119,7 @@ TEST_F(Pool, GoesOnWhenATestKillsItsProcess) {
   EXPECT_EQ(results[2].status, Status::passed);
 }
 
-TEST_F(Pool, RemembersThatAProgramIsRestless) {
+TEST_F(Workers, RemembersThatAProgramIsRestless) {
   run([](const RubricTest& test) {
     if (test.id == 1) grader::session().restless = true;
     TestResult result = passed();
@@ -129,7 +129,7 @@ TEST_F(Pool, RemembersThatAProgramIsRestless) {
   EXPECT_TRUE(grader::session().restless);
 }
 
-TEST_F(Pool, ChoosesTheSameAgainWithTheSameSeed) {
+TEST_F(Workers, ChoosesTheSameAgainWithTheSameSeed) {
   const auto choices = [&](unsigned seed) {
     grader::session().seed = seed;
     std::vector<std::string> chosen;
@@ -148,7 +148,7 @@ TEST_F(Pool, ChoosesTheSameAgainWithTheSameSeed) {
   EXPECT_NE(first[0], first[1]);
 }
 
-TEST_F(Pool, LeavesNoProcess) {
+TEST_F(Workers, LeavesNoProcess) {
   run([](const RubricTest&) { return passed(); });
   EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1);
   EXPECT_EQ(errno, ECHILD);
