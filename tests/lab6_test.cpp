@@ -328,8 +328,7 @@ TEST_F(Lab6, EndsOnSigtermWhileSending) {
   grader::stops_reading_replies(server, client);
   server.terminate();
   const std::string cause = "tras SIGTERM sigue esperando a que el cliente lea: también esa espera tiene que acabarse";
-  const Stop stop = server.program().wait(
-      [&] { return server.program().status() && witness::descendants(server.program().supervisor()).empty(); });
+  const Stop stop = server.wait_until_gone();
   if (stop.outcome != grader::Outcome::happened) fail(server.program(), "que el programa termine", stop, cause);
   client.reads_again();  // hasta que no haya leído lo que había en camino, la conexión no acaba
   server.expect_clean_end(cause);

@@ -261,8 +261,7 @@ void ends_on_sigterm(const char* variant, const std::string& likely_cause) {
   Connection slow = server.connect();
   grader::stops_reading_replies(server, slow);
   server.terminate();
-  const Stop stop = server.program().wait(
-      [&] { return server.program().status() && witness::descendants(server.program().supervisor()).empty(); });
+  const Stop stop = server.wait_until_gone();
   if (stop.outcome != grader::Outcome::happened) {
     const auto status = server.program().status();
     if (status && *status != 0)

@@ -112,6 +112,13 @@ void Server::terminate() {
   for (const pid_t process : listeners()) ::kill(process, SIGTERM);
 }
 
+Stop Server::wait_until_gone() {
+  Stop stop = program_.wait([&] { return program_.status() && witness::descendants(program_.supervisor()).empty(); });
+  // Entre mirar si ha terminado y mirar qué hace puede terminar el último de sus procesos: es lo mismo.
+  if (stop.outcome == Outcome::ended) stop.outcome = Outcome::happened;
+  return stop;
+}
+
 void Server::expect_clean_end(const std::string& cause) {
   const int status = program_.ends(cause);
   narrate("núcleo  no queda ningún proceso del programa");

@@ -74,6 +74,10 @@ public:
   /// Espera a que descanse y envía SIGTERM a los procesos que escuchan.
   void terminate();
 
+  /// Espera a que no quede ningún proceso del programa, aunque siga en camino algo de lo que envió.
+  /// @return cómo acabó la espera; Outcome::happened si no queda ninguno.
+  Stop wait_until_gone();
+
   /// Espera a que termine el programa entero; si es el archivo en C++, con estado 0. Un shell o un intérprete pueden
   /// tener otra costumbre.
   /// @param cause causa probable de que no termine.
