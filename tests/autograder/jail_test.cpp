@@ -175,7 +175,8 @@ TEST_F(FullJail, ItSeesOnlyItsOwnProcessesAndCannotTouchTheFirst) {
   EXPECT_EQ(output_of("cd /proc; echo [0-9]*"), "1 2\n");
   for (const std::string file : {"mem", "environ", "maps"})
     EXPECT_NE(output_of("cat /proc/1/" + file).find("ermission denied"), std::string::npos) << file;
-  EXPECT_NE(output_of("ls -l /proc/1/fd").find("ermission denied"), std::string::npos) << output_of("ls -la /proc/1/fd");
+  EXPECT_NE(output_of("ls -l /proc/1/fd").find("ermission denied"), std::string::npos)
+      << output_of("ls -la /proc/1/fd");
   EXPECT_EQ(output_of("kill -9 1; kill -9 -1 2>/dev/null; echo sigue"), "sigue\n");
 }
 
@@ -186,6 +187,14 @@ TEST_F(FullJail, ItHasNoPrivileges) {
   EXPECT_NE(status.find("NoNewPrivs:\t1"), std::string::npos) << status;
   EXPECT_EQ(output_of("id -u"), "65534\n");
   EXPECT_NE(output_of("ip link set lo down 2>&1 || unshare -n true").find("not permitted"), std::string::npos);
+}
+
+// Memoria que no es de ningún proceso: no se vería crecer.
+TEST_F(FullJail, ItCannotHideMemoryNorMakeNamespaces) {
+  EXPECT_NE(output_of("unshare --user true").find("not permitted"), std::string::npos);
+  EXPECT_NE(output_of("ipcmk -M 1000").find("not permitted"), std::string::npos);
+  EXPECT_NE(output_of("ipcmk -Q").find("not permitted"), std::string::npos);
+  EXPECT_EQ(output_of("sh -c 'echo crea procesos' | cat"), "crea procesos\n");
 }
 
 TEST(WeakJail, ItReadsTheSystemAndItselfAndWritesNothing) {
