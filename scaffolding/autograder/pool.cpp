@@ -52,7 +52,11 @@ public:
   }
   Signals(const Signals&) = delete;
   Signals& operator=(const Signals&) = delete;
-  ~Signals() { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
+  // Una segunda señal para lo mismo (make reenvía SIGTERM, hay quien pulsa Ctrl-C dos veces) no impide terminar bien.
+  ~Signals() {
+    [[maybe_unused]] const int repeated = wait(std::chrono::milliseconds{0});
+    ::sigprocmask(SIG_SETMASK, &before_, nullptr);
+  }
 
   // Espera a que llegue alguna, pero no más de `limit`. Devuelve la que pide terminar, o 0.
   [[nodiscard]] int wait(std::chrono::milliseconds limit) const {
