@@ -11,7 +11,7 @@ package=build/dist/$name.tar.gz
 travels() {
   case $1 in
     scaffolding/machine/@(dist|lint).sh | scaffolding/autograder/*) return 1 ;;
-    @(labs|scaffolding|slides|.devcontainer)/*) ;;
+    @(labs|scaffolding|.devcontainer)/*) ;;
     tests/lab+([0-9])_test.cpp) ;;
     Makefile | CMakeLists.txt | README.es.md | LICENSE) ;;
     .clang-format | .editorconfig | .gitignore) ;;

@@ -98,6 +98,8 @@ on_lack=lacks
 title 'Para seguir las guías y hacer todas las pruebas de los laboratorios'
 for_each_package package_row labs
 if [ -e "$here/../../tests/CMakeLists.txt" ]; then  # en el paquete de los estudiantes no está
+  title 'Para evaluar a una clase (make autograder)'
+  for_each_package package_row autograder
   title 'Para probar el kit (make test, make lint)'
   for_each_package package_row tests
   title 'Para hacer las presentaciones (make slides)'

@@ -8,7 +8,7 @@ format_version=14
 failed=false
 
 mapfile -t sources < <(find labs solutions scaffolding tests -name '*.cpp' -o -name '*.hpp')
-mapfile -t scripts < <(find .ci scaffolding tests -name '*.sh' -o -name '*.bats' -o -name '*.bash' -o -path .ci/run)
+mapfile -t scripts < <(find .ci scaffolding slides tests -name '*.sh' -o -name '*.bats' -o -name '*.bash' -o -name run_autograder -o -path .ci/run)
 
 for formatter in "clang-format-$format_version" clang-format ''; do
   case $("$formatter" --version 2>/dev/null) in *"version $format_version."*) break ;; esac

@@ -46,8 +46,8 @@ solve_lab1() { cp "$1"/solutions/lab1-*/lab1.cpp "$1"/labs/lab1-*/; }
   [ -z "$output" ] || fails_because 'está fuera de la carpeta'
   local file
   cd "$whole"
-  for file in labs/*/* tests/lab*_test.cpp Makefile CMakeLists.txt README.es.md LICENSE slides/* .devcontainer/* \
-    scaffolding/{CMakeLists.txt,*/*.cpp,*/*.hpp,cmake/*,machine/{packages.txt,{build,doctor,grade,setup,solution,watch}.sh}}; do
+  for file in labs/*/* tests/lab*_test.cpp Makefile CMakeLists.txt README.es.md LICENSE .devcontainer/* \
+    scaffolding/{CMakeLists.txt,{protocol,programs,witness,grader,demo,learner}/*.?pp,cmake/*,machine/{packages.txt,{build,doctor,grade,setup,solution,watch}.sh}}; do
     grep -qxF "laboratorios/$file" "$tmp/contents" || fails_because "falta $file"
   done
 }
@@ -56,12 +56,12 @@ solve_lab1() { cp "$1"/solutions/lab1-*/lab1.cpp "$1"/labs/lab1-*/; }
   run contents "$whole"
   [ "${#lines[@]}" -gt 100 ]
   local word
-  for word in solutions wheats chaffs hidden attacks end_to_end tests/scaffolding tests/CMakeLists bench \
+  for word in solutions wheats chaffs hidden attacks slides scaffolding/autograder end_to_end tests/scaffolding tests/CMakeLists bench \
     .ci .github .git/ clang-tidy shellcheckrc lint.sh dist.sh /build/ .progress .bats; do
     hides "$word"
   done
   run sed -n 's,^laboratorios/\([^/]*\).*,\1,p' <(contents "$whole" | sort -u)
-  [ "$(sort -u <<<"$output" | xargs)" = '.clang-format .devcontainer .editorconfig .gitignore CMakeLists.txt LICENSE Makefile README.es.md labs scaffolding slides tests' ] ||
+  [ "$(sort -u <<<"$output" | xargs)" = '.clang-format .devcontainer .editorconfig .gitignore CMakeLists.txt LICENSE Makefile README.es.md labs scaffolding tests' ] ||
     fails_because 'no es lo que se esperaba en la primera carpeta'
   run grep '^laboratorios/tests/.' <(contents "$whole")
   [[ "$(grep -vc '/lab[0-9]*_test.cpp$' <<<"$output")" -eq 0 ]] || fails_because 'en tests/ solo van los evaluadores'
