@@ -78,7 +78,7 @@ std::string evaluator_of(const grader::Rubric& rubric, Isolation isolation) {
   std::vector<fs::path> parts{libraries.parent_path() / "bin" / (lab + "_grader"),
                               libraries / ("lib" + lab + "_program.a"),
                               grader::lab_folder(rubric.lab) / (lab + ".hpp")};
-  if (rubric.races) parts.push_back(libraries / ("lib" + lab + "_races.a"));
+  if (rubric.watches_races()) parts.push_back(libraries / ("lib" + lab + "_races.a"));
   std::string text = isolation == Isolation::full ? "full" : "weak";
   for (const fs::path& part : parts) text += '\n' + sha256(read_file(part));
   for (const grader::RubricTest& test : rubric.tests) {
