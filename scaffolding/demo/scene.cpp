@@ -6,6 +6,7 @@
 #include <map>
 #include <utility>
 
+#include "demo/recorder/log.hpp"
 #include "grader/failure.hpp"
 #include "protocol/protocol.hpp"
 #include "witness/descriptors.hpp"
@@ -69,7 +70,13 @@ grader::Program starts(const std::filesystem::path& program, const std::vector<s
   grader::Launch launch;
   launch.command = arguments;
   launch.command.insert(launch.command.begin(), program.string());
-  return grader::Program{launch};
+  return starts(launch);
+}
+
+grader::Program starts(const grader::Launch& launch) {
+  grader::Program started{launch};
+  tell("program", {{"pid", started.pid()}, {"command", launch.command}});
+  return started;
 }
 
 std::string activity(grader::Program& program) {
@@ -125,7 +132,9 @@ void show_ends(Stage& stage, const grader::Connection& connection, bool program_
 }
 
 Client::Client(Stage& stage, grader::Connection connection, std::string name)
-    : stage_{stage}, connection_{std::move(connection)}, name_{std::move(name)} {}
+    : stage_{stage}, connection_{std::move(connection)}, name_{std::move(name)} {
+  tell("client", {{"name", name_}, {"address", connection_.local().text()}});
+}
 
 Client& Client::connects() {
   connection_.expects_established();

@@ -37,6 +37,10 @@ public:
 /// @param arguments sus argumentos.
 grader::Program starts(const std::filesystem::path& program, const std::vector<std::string>& arguments = {});
 
+/// Arranca el programa del estudiante.
+/// @param launch cómo.
+grader::Program starts(const grader::Launch& launch);
+
 /// Espera a que el programa descanse.
 /// @param program el programa.
 /// @return qué hace entonces, según el núcleo: «espera en recv(4)», «terminó con estado 0».
