@@ -188,7 +188,7 @@ Event to_event(const Line& line, const std::string& actor, const Descriptor& des
   event["args"] = readable(name, line.arguments);
   event["pid"] = line.pid;
   if (line.duration) event["ns"] = *line.duration;
-  if (!line.result.empty() && line.result != "?") event["result"] = result.number;
+  if (!line.result.empty() && !line.result.starts_with('?')) event["result"] = result.number;
   static const std::regex failed{R"(^-1 (E\w+))"};
   if (std::smatch match; std::regex_search(line.result, match, failed)) event["error"] = match[1];
   if (descriptor.number >= 0 && !descriptor.kind.empty()) event["fd"] = descriptor.number;
@@ -222,6 +222,7 @@ private:
       return std::nullopt;  // la biblioteca de C le pregunta al núcleo qué direcciones tiene
     }
     if (name == "poll" && line.arguments.starts_with("NULL")) return std::nullopt;
+    if (of_resolver(line, name, descriptor, result)) return std::nullopt;
     return to_event(line, "programa", descriptor, result, watched_.offset);
   }
 
@@ -241,6 +242,16 @@ private:
     return to_event(line, "demostración", descriptor, result, watched_.offset);
   }
 
+  // Al resolver un nombre, la biblioteca de C pregunta a nscd, y ordena las direcciones con un socket UDP.
+  bool of_resolver(const Line& line, const std::string& name, const Descriptor& descriptor, const Descriptor& result) {
+    if (name == "connect" && descriptor.kind.starts_with("UDP")) return true;
+    const std::pair socket{line.pid, name == "socket" ? result.number : descriptor.number};
+    if (line.arguments.starts_with("AF_UNIX, SOCK_STREAM|SOCK_CLOEXEC|SOCK_NONBLOCK")) resolver_.insert(socket);
+    if (!resolver_.contains(socket)) return false;
+    if (name == "close") resolver_.erase(socket);
+    return true;
+  }
+
   static bool is_socket(const Descriptor& descriptor) {
     static constexpr std::array kinds{"TCP", "UDP", "UNIX", "socket"};
     return std::any_of(kinds.begin(), kinds.end(), [&](const char* kind) { return descriptor.kind.starts_with(kind); });
@@ -249,6 +260,7 @@ private:
   Watched watched_;
   std::set<pid_t> programs_;
   std::set<int> own_;
+  std::set<std::pair<pid_t, int>> resolver_;
 };
 
 }  // namespace
