@@ -61,7 +61,15 @@ override FORCE := $(value FORCE)
 override SOLUTIONS := $(value SOLUTIONS)
 override N := $(value N)
 override LABS := $(value LABS)
-export SRC TEST REPORT PROGRAM FORCE SOLUTIONS N LABS
+override RECORD := $(value RECORD)
+override HTML := $(value HTML)
+override SVG := $(value SVG)
+override SCENE := $(value SCENE)
+override STEP := $(value STEP)
+override SLOW := $(value SLOW)
+override BACKLOG := $(value BACKLOG)
+override CLIENTS := $(value CLIENTS)
+export SRC TEST REPORT PROGRAM FORCE SOLUTIONS N LABS RECORD HTML SVG SCENE STEP SLOW BACKLOG CLIENTS
 
 machine := scaffolding/machine
 labs := $(foreach folder,$(wildcard labs/lab*-*),$(firstword $(subst -, ,$(notdir $(folder)))))

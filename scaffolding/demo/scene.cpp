@@ -3,7 +3,11 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <charconv>
+#include <cstdlib>
 #include <map>
+#include <stdexcept>
+#include <system_error>
 #include <utility>
 
 #include "demo/recorder/log.hpp"
@@ -64,6 +68,17 @@ Script::Script(int lab, Play play) { scripts()[lab] = play; }
 Script::Play Script::find(int lab) {
   const auto found = scripts().find(lab);
   return found == scripts().end() ? nullptr : found->second;
+}
+
+int knob(const char* name, int least, int most, int usual) {
+  const char* given = std::getenv(name);
+  if (given == nullptr || *given == '\0') return usual;
+  const std::string_view text{given};
+  int value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error == std::errc{} && end == text.data() + text.size() && value >= least && value <= most) return value;
+  throw std::runtime_error{std::string{"esperaba en "} + name + " un número de " + std::to_string(least) + " a " +
+                           std::to_string(most) + ", y llegó " + name + '=' + given};
 }
 
 grader::Program starts(const std::filesystem::path& program, const std::vector<std::string>& arguments) {

@@ -536,9 +536,10 @@ struct Flow {
   std::vector<Piece> received;
 };
 
+// Una llamada cuenta cuando vuelve: recv() puede haber esperado mucho a sus bytes.
 void append(std::vector<Piece>& pieces, const Event& event, std::size_t size, const std::string& text) {
   const std::size_t from = pieces.empty() ? 0 : pieces.back().from + pieces.back().size;
-  pieces.push_back({time_of(event), from, size, text});
+  pieces.push_back({end_time(event).value_or(time_of(event)), from, size, text});
 }
 
 std::map<std::pair<std::string, std::string>, Flow> flows_of(const Story& story) {
@@ -561,7 +562,7 @@ std::map<std::pair<std::string, std::string>, Flow> flows_of(const Story& story)
     const bool sends = text_in(event, "call") == "send" || text_in(event, "call") == "write";
     Flow& flow = flows[sends ? std::pair{local, remote} : std::pair{remote, local}];
     std::string text = data_in(event);
-    if (text.size() >= 2) text = text.substr(1, text.size() - 2);
+    if (const std::size_t close = text.rfind('"'); close != std::string::npos && close > 0) text.erase(close, 1).erase(0, 1);
     append(sends ? flow.sent : flow.received, event, event["bytes"].get<std::size_t>(), text);
   }
   return flows;
