@@ -69,7 +69,8 @@ demo::Pace pace_for(const Wishes& wishes) {
 
 int show(const Wishes& wishes) {
   const demo::Script::Play play = demo::Script::find(wishes.lab);
-  if (play == nullptr) throw std::runtime_error{"el laboratorio " + std::to_string(wishes.lab) + " no tiene demostración"};
+  if (play == nullptr)
+    throw std::runtime_error{"el laboratorio " + std::to_string(wishes.lab) + " no tiene demostración"};
   const bool colour = grader::wants_colour();
   demo::Stage stage{std::cout, colour};
   stage.follows(pace_for(wishes));
@@ -98,7 +99,8 @@ int show(const Wishes& wishes) {
 std::ofstream open_output(const std::string& name, const std::string& path) {
   if (path.empty()) return {};
   std::ofstream file{path};
-  if (!file) throw std::runtime_error{"no se puede escribir en " + name + '=' + path + ": comprueba que la carpeta existe"};
+  if (!file)
+    throw std::runtime_error{"no se puede escribir en " + name + '=' + path + ": comprueba que la carpeta existe"};
   return file;
 }
 

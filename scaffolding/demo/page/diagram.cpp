@@ -65,8 +65,9 @@ std::string element(const std::string& name, const std::string& kind, const std:
 }
 
 std::string line(const std::string& kind, double x1, double y1, double x2, double y2) {
-  return element("line", kind,
-                 "x1=\"" + number(x1) + "\" y1=\"" + number(y1) + "\" x2=\"" + number(x2) + "\" y2=\"" + number(y2) + '"');
+  return element(
+      "line", kind,
+      "x1=\"" + number(x1) + "\" y1=\"" + number(y1) + "\" x2=\"" + number(x2) + "\" y2=\"" + number(y2) + '"');
 }
 
 std::string box(const std::string& kind, double x, double y, double width, double height) {
@@ -84,8 +85,7 @@ std::string label(const std::string& kind, double x, double y, const std::string
 }
 
 std::string arrow_head(const std::string& kind, double x, double y, double direction) {
-  return element("path", kind,
-                 "d=\"M" + number(x) + ' ' + number(y) + " l" + number(-8 * direction) + " -4 v8 z\"");
+  return element("path", kind, "d=\"M" + number(x) + ' ' + number(y) + " l" + number(-8 * direction) + " -4 v8 z\"");
 }
 
 bool is(const Event& event, const char* kind) { return event["kind"] == kind; }
@@ -175,9 +175,8 @@ public:
     constexpr std::int64_t soon = 200 * millisecond;
     const auto found = answered_.find({text_in(segment, "from"), text_in(segment, "to")});
     if (found == answered_.end()) return true;
-    return std::none_of(found->second.begin(), found->second.end(), [&](std::int64_t time) {
-      return time >= time_of(segment) && time < time_of(segment) + soon;
-    });
+    return std::none_of(found->second.begin(), found->second.end(),
+                        [&](std::int64_t time) { return time >= time_of(segment) && time < time_of(segment) + soon; });
   }
 
   // Cómo se llama el cliente de una conexión, si hay varios.
@@ -461,7 +460,9 @@ private:
 
   [[nodiscard]] std::string lifelines(double bottom) const {
     std::string body;
-    const auto life = [&](double x, const std::string& kind) { body += line("life " + kind, x, header - 6, x, bottom); };
+    const auto life = [&](double x, const std::string& kind) {
+      body += line("life " + kind, x, header - 6, x, bottom);
+    };
     life(layout_.client, "client");
     life(layout_.client_kernel, "kernel");
     if (!has_sides()) {
@@ -472,7 +473,8 @@ private:
     life(layout_.server, "server");
     const double y = wide_ ? 16 : 13;
     body += label("head client", wide_ ? layout_.client : 4, y, wide_ ? scene_.client : fit(scene_.client, 30));
-    body += label("head server", wide_ ? layout_.server : layout_.width - 4, wide_ ? y : 28, scene_.server, Anchor::end);
+    body +=
+        label("head server", wide_ ? layout_.server : layout_.width - 4, wide_ ? y : 28, scene_.server, Anchor::end);
     if (wide_) {
       body += line("lan", layout_.client_kernel, 24, layout_.server_kernel, 24);
       body += label("head kernel", (layout_.client_kernel + layout_.server_kernel) / 2, 16,
@@ -493,7 +495,8 @@ private:
       double to = bottom;
       std::size_t first = 0;
       for (std::size_t i = 0; i < rows_.size(); ++i) {
-        if (rows_[i].event == nullptr || rows_[i].kind == Row::note || time_of(*rows_[i].event) != time_of(call)) continue;
+        if (rows_[i].event == nullptr || rows_[i].kind == Row::note || time_of(*rows_[i].event) != time_of(call))
+          continue;
         if (rows_[i].kind == Row::waits) {
           from = tops_[i] + 13;
           first = i;
@@ -562,7 +565,8 @@ std::map<std::pair<std::string, std::string>, Flow> flows_of(const Story& story)
     const bool sends = text_in(event, "call") == "send" || text_in(event, "call") == "write";
     Flow& flow = flows[sends ? std::pair{local, remote} : std::pair{remote, local}];
     std::string text = data_in(event);
-    if (const std::size_t close = text.rfind('"'); close != std::string::npos && close > 0) text.erase(close, 1).erase(0, 1);
+    if (const std::size_t close = text.rfind('"'); close != std::string::npos && close > 0)
+      text.erase(close, 1).erase(0, 1);
     append(sends ? flow.sent : flow.received, event, event["bytes"].get<std::size_t>(), text);
   }
   return flows;
@@ -627,8 +631,8 @@ Drawing byte_rulers(const Story& story, const Scene& scene, Width width) {
     const std::string name = facts.name_of(ends.first, ends.second);
     double y = drawing.height;
     drawing.body += label("ruler-head", 8, y + 16,
-                          (name.empty() ? "cliente" : name) + (to_server ? " → servidor" : " ← servidor") + " · bytes " +
-                              grouped(begin + 1) + " a " + grouped(end));
+                          (name.empty() ? "cliente" : name) + (to_server ? " → servidor" : " ← servidor") +
+                              " · bytes " + grouped(begin + 1) + " a " + grouped(end));
     y += 24;
     const auto strip = [&](const std::string& title, const std::string& kind, const std::vector<Piece>& pieces) {
       drawing.body += label("clock", 8, y + 14, title);
@@ -681,10 +685,10 @@ Drawing gantt(const Scene& scene, Width width) {
         const double answered = place(visit, "answered_us");
         const double leaves = place(visit, "leaves_us");
         const std::string total = text_of(std::chrono::microseconds{visit["leaves_us"].get<std::int64_t>()});
-        drawing.body += label("clock", left - 8, y + 14, text_in(visit, "name"), Anchor::end) +
-                        line("axis", left, y + 20, right, y + 20) + box("piece waiting", arrives, y + 2, answered - arrives, 16) +
-                        box("piece server", answered, y + 2, leaves - answered, 16) +
-                        label("clock", leaves + 6, y + 14, total);
+        drawing.body +=
+            label("clock", left - 8, y + 14, text_in(visit, "name"), Anchor::end) +
+            line("axis", left, y + 20, right, y + 20) + box("piece waiting", arrives, y + 2, answered - arrives, 16) +
+            box("piece server", answered, y + 2, leaves - answered, 16) + label("clock", leaves + 6, y + 14, total);
         y += 22;
       }
       y += 14;
@@ -707,7 +711,8 @@ std::vector<SocketRow> sockets_after(const Story& story, const Scene& scene) {
   for (const auto& [ends, event] : last) {
     SocketRow row{text_in(*event, "state"), {}, {}, ends.first, ends.second};
     if (row.state == "CLOSED") continue;
-    if (row.state == "TIME_WAIT") row.state += " (le quedan " + duration(time_wait - (scene.end - waiting_since[ends])) + ")";
+    if (row.state == "TIME_WAIT")
+      row.state += " (le quedan " + duration(time_wait - (scene.end - waiting_since[ends])) + ")";
     const bool listens = row.state == "LISTEN";
     row.receive = std::to_string((*event)["recv_q"].get<long>());
     const char* shown = listens && event->contains("backlog") ? "backlog" : "send_q";

@@ -48,11 +48,11 @@ Drawing gantt(const Scene& scene, Width width);
 
 /// Un socket al acabar un paso, según el núcleo.
 struct SocketRow {
-  std::string state;     ///< Estado, con lo que le queda si es TIME_WAIT.
-  std::string receive;   ///< Recv-Q.
-  std::string send;      ///< Send-Q; en LISTEN, el backlog, como en ss(8).
-  std::string local;     ///< Dirección local.
-  std::string remote;    ///< Dirección remota.
+  std::string state;    ///< Estado, con lo que le queda si es TIME_WAIT.
+  std::string receive;  ///< Recv-Q.
+  std::string send;     ///< Send-Q; en LISTEN, el backlog, como en ss(8).
+  std::string local;    ///< Dirección local.
+  std::string remote;   ///< Dirección remota.
 };
 
 /// Los sockets que hay al acabar un paso.

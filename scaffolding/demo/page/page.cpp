@@ -15,25 +15,27 @@ std::string pixels(double size) { return std::to_string(static_cast<int>(size + 
 std::string svg(const Drawing& drawing, const std::string& kind, const std::string& name) {
   if (drawing.height <= 0) return {};
   return "<svg class=\"" + kind + "\" style=\"--w:" + pixels(drawing.width) + "px\" viewBox=\"0 0 " +
-         pixels(drawing.width) + ' ' + pixels(drawing.height) + "\" role=\"img\" aria-label=\"" + escaped(name) + "\">" +
-         drawing.body + "</svg>\n";
+         pixels(drawing.width) + ' ' + pixels(drawing.height) + "\" role=\"img\" aria-label=\"" + escaped(name) +
+         "\">" + drawing.body + "</svg>\n";
 }
 
 template <typename Draw>
 std::string both(const Draw& draw, const std::string& title, const std::string& name) {
   const std::string drawings = svg(draw(Width::wide), "wide", name) + svg(draw(Width::narrow), "narrow", name);
   if (drawings.empty()) return {};
-  return (title.empty() ? "" : "<h3>" + title + "</h3>\n") + "<div class=\"paper\" tabindex=\"0\">" + drawings + "</div>\n";
+  return (title.empty() ? "" : "<h3>" + title + "</h3>\n") + "<div class=\"paper\" tabindex=\"0\">" + drawings +
+         "</div>\n";
 }
 
 std::string table(const std::vector<SocketRow>& rows) {
   if (rows.empty()) return {};
   std::string text =
-      "<h3>Los sockets al acabar este paso, según el núcleo</h3>\n<div class=\"paper\" tabindex=\"0\"><table><tr><th>Estado"
+      "<h3>Los sockets al acabar este paso, según el núcleo</h3>\n<div class=\"paper\" "
+      "tabindex=\"0\"><table><tr><th>Estado"
       "<th class=\"number\">Recv-Q<th class=\"number\">Send-Q<th>Local<th>Remoto\n";
   for (const SocketRow& row : rows) {
-    text += "<tr><td>" + escaped(row.state) + "<td class=\"number\">" + row.receive + "<td class=\"number\">" + row.send +
-            "<td>" + escaped(row.local) + "<td>" + escaped(row.remote) + '\n';
+    text += "<tr><td>" + escaped(row.state) + "<td class=\"number\">" + row.receive + "<td class=\"number\">" +
+            row.send + "<td>" + escaped(row.local) + "<td>" + escaped(row.remote) + '\n';
   }
   return text + "</table></div>\n";
 }
@@ -46,10 +48,12 @@ std::string section(const Story& story, const Scene& scene) {
   std::string text = "<section>\n<h2>" + escaped(heading_of(scene)) + "</h2>\n<p>" + escaped(scene.why) + "</p>\n";
   if (has_charts(scene)) {
     // Son cientos de llamadas y segmentos: lo que se ve en ellos es cuándo está cada uno.
-    return text + both([&](Width width) { return gantt(scene, width); }, "", "Cuánto espera y cuánto conversa cada cliente") +
+    return text +
+           both([&](Width width) { return gantt(scene, width); }, "", "Cuánto espera y cuánto conversa cada cliente") +
            "</section>\n";
   }
-  text += both([&](Width width) { return sequence(story, scene, width); }, "", "Diagrama de secuencia: " + scene.heading);
+  text +=
+      both([&](Width width) { return sequence(story, scene, width); }, "", "Diagrama de secuencia: " + scene.heading);
   text += both([&](Width width) { return byte_rulers(story, scene, width); },
                "El flujo de bytes: en qué trozos se envía, viaja y se recibe", "Regla de bytes");
   text += table(sockets_after(story, scene));
@@ -87,8 +91,14 @@ Story tell_story(const std::vector<Event>& events, const std::vector<std::string
       story.names[text_in(event, "address")] = text_in(event, "name");
     } else if (kind == "step") {
       if (!story.scenes.empty()) story.scenes.back().end = latest;
-      story.scenes.push_back({event["number"].get<int>(), text_in(event, "heading"), text_in(event, "why"), client, server,
-                              latest, std::numeric_limits<std::int64_t>::max(), {}});
+      story.scenes.push_back({event["number"].get<int>(),
+                              text_in(event, "heading"),
+                              text_in(event, "why"),
+                              client,
+                              server,
+                              latest,
+                              std::numeric_limits<std::int64_t>::max(),
+                              {}});
     } else if (!story.scenes.empty()) {
       story.scenes.back().events.push_back(event);
     }
@@ -125,7 +135,8 @@ std::string figure(const Story& story, const std::string& scene) {
   double height = 8;
   for (const Scene& each : story.scenes) {
     if (!scene.empty() && std::to_string(each.number) != scene) continue;
-    body += "<text class=\"figure-head\" x=\"12\" y=\"" + pixels(height + 20) + "\">" + escaped(heading_of(each)) + "</text>\n";
+    body += "<text class=\"figure-head\" x=\"12\" y=\"" + pixels(height + 20) + "\">" + escaped(heading_of(each)) +
+            "</text>\n";
     height += heading_height;
     const std::vector<Drawing> drawings =
         has_charts(each) ? std::vector{gantt(each, Width::wide)}

@@ -144,7 +144,8 @@ bool is_tcp(const Descriptor& descriptor) { return descriptor.kind.starts_with("
 
 // Los argumentos, como los escribe quien programa.
 std::string readable(const std::string& name, std::string_view arguments) {
-  static const std::regex ipv4{R"re(\{sa_family=AF_INET, sin_port=htons\((\d+)\), sin_addr=inet_addr\("([^"]*)"\)\})re"};
+  static const std::regex ipv4{
+      R"re(\{sa_family=AF_INET, sin_port=htons\((\d+)\), sin_addr=inet_addr\("([^"]*)"\)\})re"};
   static const std::regex ipv6{
       R"re(\{sa_family=AF_INET6, sin6_port=htons\((\d+)\), .*inet_pton\(AF_INET6, "([^"]*)".*\})re"};
   static const std::regex unused{"(, NULL, (NULL|0)|, \\d+|, \\[\\d+( => \\d+)?\\])$"};
@@ -161,9 +162,9 @@ std::string readable(const std::string& name, std::string_view arguments) {
 }
 
 std::string name_of(const Line& line) {
-  static const std::map<std::string, std::string> names{{"sendto", "send"}, {"recvfrom", "recv"}, {"accept4", "accept"},
-                                                        {"ppoll", "poll"},  {"wait4", "waitpid"}, {"vfork", "fork"},
-                                                        {"clone", "fork"},  {"clone3", "fork"},   {"exit_group", "exit"}};
+  static const std::map<std::string, std::string> names{
+      {"sendto", "send"}, {"recvfrom", "recv"}, {"accept4", "accept"}, {"ppoll", "poll"},     {"wait4", "waitpid"},
+      {"vfork", "fork"},  {"clone", "fork"},    {"clone3", "fork"},    {"exit_group", "exit"}};
   if (line.arguments.find("CLONE_THREAD") != std::string::npos) return "pthread_create";
   const auto found = names.find(line.name);
   return found == names.end() ? line.name : found->second;
@@ -266,9 +267,24 @@ private:
 }  // namespace
 
 std::vector<std::string> strace_command(const std::string& log, const std::vector<std::string>& command) {
-  std::vector<std::string> words{"strace", "-f",       "-qq", "-a1", "-yy", "-s", "64", "-I", "2", "--seccomp-bpf",
-                                 "--absolute-timestamps=unix,ns", "--syscall-times=ns", "-e", "signal=none", "-e",
-                                 traced_calls, "-o", log};
+  std::vector<std::string> words{"strace",
+                                 "-f",
+                                 "-qq",
+                                 "-a1",
+                                 "-yy",
+                                 "-s",
+                                 "64",
+                                 "-I",
+                                 "2",
+                                 "--seccomp-bpf",
+                                 "--absolute-timestamps=unix,ns",
+                                 "--syscall-times=ns",
+                                 "-e",
+                                 "signal=none",
+                                 "-e",
+                                 traced_calls,
+                                 "-o",
+                                 log};
   words.insert(words.end(), command.begin(), command.end());
   return words;
 }

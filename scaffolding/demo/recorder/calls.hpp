@@ -21,9 +21,9 @@ std::vector<std::string> strace_command(const std::string& log, const std::vecto
 
 /// De quién son las llamadas que interesan.
 struct Watched {
-  pid_t demo = 0;             ///< La demostración: hace de cliente o de servidor con sus sockets de Internet.
-  std::set<pid_t> programs;   ///< Los procesos que ejecutan el programa del laboratorio. Sus hijos cuentan también.
-  std::int64_t offset = 0;    ///< Lo que dio realtime_offset().
+  pid_t demo = 0;            ///< La demostración: hace de cliente o de servidor con sus sockets de Internet.
+  std::set<pid_t> programs;  ///< Los procesos que ejecutan el programa del laboratorio. Sus hijos cuentan también.
+  std::int64_t offset = 0;   ///< Lo que dio realtime_offset().
 };
 
 /// Lee lo que ha escrito strace. De la demostración cuentan solo los sockets de Internet que ha creado ella, y no sus

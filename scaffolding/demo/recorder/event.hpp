@@ -3,12 +3,12 @@
 ///
 /// Todos llevan `t` (nanosegundos de CLOCK_MONOTONIC), `actor` («programa», «demostración» o «núcleo») y `kind`:
 ///
-/// | kind    | quién lo cuenta       | qué más lleva                                                                     |
-/// | ------- | --------------------- | --------------------------------------------------------------------------------- |
-/// | call    | strace(1)             | call, args, pid, ns (cuánto duró), result, error, fd, bytes, local, remote        |
-/// | segment | libpcap               | from, to, flags, seq y ack (relativos), len, window, data (el comienzo)           |
-/// | state   | how: segmento, núcleo | local, remote, state; si lo dice el núcleo (sock_diag), también recv_q y send_q   |
-/// | step, sides, arrow, local, kernel, charts, client, program | la propia demostración | lo que se enseña en la terminal |
+/// | kind    | quién lo cuenta       | qué más lleva | | ------- | --------------------- |
+/// --------------------------------------------------------------------------------- | | call    | strace(1) | call,
+/// args, pid, ns (cuánto duró), result, error, fd, bytes, local, remote        | | segment | libpcap               |
+/// from, to, flags, seq y ack (relativos), len, window, data (el comienzo)           | | state   | how: segmento,
+/// núcleo | local, remote, state; si lo dice el núcleo (sock_diag), también recv_q y send_q   | | step, sides, arrow,
+/// local, kernel, charts, client, program | la propia demostración | lo que se enseña en la terminal |
 #pragma once
 
 #include <cstdint>

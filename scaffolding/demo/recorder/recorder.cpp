@@ -185,9 +185,8 @@ void drop_strangers(std::vector<Event>& events) {
   for (const Event& event : events) {
     if (event["kind"] == "call") known.insert(text_in(event, "local"));
   }
-  std::erase_if(events, [&](const Event& event) {
-    return event["kind"] == "state" && !known.contains(text_in(event, "local"));
-  });
+  std::erase_if(
+      events, [&](const Event& event) { return event["kind"] == "state" && !known.contains(text_in(event, "local")); });
 }
 
 // Lo que la demostración ha contado, y quién es quién.

@@ -18,19 +18,19 @@ namespace demo {
 
 /// Un segmento TCP (RFC 9293, §3.1).
 struct Segment {
-  std::int64_t time = 0;      ///< Cuándo, en nanosegundos de CLOCK_MONOTONIC.
-  std::string from;           ///< De dónde sale: «127.0.0.2:4000».
-  std::string to;             ///< Adónde va.
-  std::uint32_t sequence = 0;  ///< Número de secuencia, tal cual.
+  std::int64_t time = 0;           ///< Cuándo, en nanosegundos de CLOCK_MONOTONIC.
+  std::string from;                ///< De dónde sale: «127.0.0.2:4000».
+  std::string to;                  ///< Adónde va.
+  std::uint32_t sequence = 0;      ///< Número de secuencia, tal cual.
   std::uint32_t acknowledged = 0;  ///< Acuse de recibo, tal cual.
-  std::uint16_t window = 0;   ///< Ventana, sin escalar.
-  bool syn = false;           ///< SYN.
-  bool ack = false;           ///< ACK.
-  bool fin = false;           ///< FIN.
-  bool rst = false;           ///< RST.
-  bool psh = false;           ///< PSH.
-  std::size_t length = 0;     ///< Bytes de datos.
-  std::string data;           ///< Los primeros bytes de datos.
+  std::uint16_t window = 0;        ///< Ventana, sin escalar.
+  bool syn = false;                ///< SYN.
+  bool ack = false;                ///< ACK.
+  bool fin = false;                ///< FIN.
+  bool rst = false;                ///< RST.
+  bool psh = false;                ///< PSH.
+  std::size_t length = 0;          ///< Bytes de datos.
+  std::string data;                ///< Los primeros bytes de datos.
 };
 
 /// Descifra una trama Ethernet.
@@ -87,8 +87,8 @@ public:
 private:
   struct End {
     const char* state = "CLOSED";
-    std::uint32_t first = 0;            // número de secuencia de su SYN
-    std::optional<std::uint32_t> fin;   // lo que tiene que confirmar quien reciba su FIN
+    std::uint32_t first = 0;           // número de secuencia de su SYN
+    std::optional<std::uint32_t> fin;  // lo que tiene que confirmar quien reciba su FIN
   };
   using Ends = std::pair<std::string, std::string>;
 
