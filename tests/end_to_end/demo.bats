@@ -118,5 +118,5 @@ HTML
   command -v script >/dev/null || skip 'falta script'
   run script -qec 'make run-lab1 STEP=1' /dev/null < <(yes '')
   succeeds
-  [ "$(grep -c '¿Qué va a pasar?' <<<"$output")" -eq 10 ] || fails_because 'tenía que preguntar antes de cada paso'
+  [ "$(grep -c '¿Qué va a pasar?' <<<"$output")" -eq "$(grep -c '── [0-9]* · ' <<<"$output")" ] || fails_because 'tenía que preguntar antes de cada paso'
 }

@@ -117,6 +117,14 @@ std::string written(const Event& call) {
   const std::string name = text_in(call, "call");
   std::string arguments = text_in(call, "args");
   if (name == "recv" || name == "read") arguments = arguments.substr(0, arguments.find(','));
+  if (name == "poll") {  // bastan sus descriptores
+    std::string watched;
+    for (std::size_t at = 0; (at = arguments.find("fd=", at)) != std::string::npos;) {
+      at += 3;
+      watched += (watched.empty() ? "" : ", ") + arguments.substr(at, arguments.find(',', at) - at);
+    }
+    arguments = watched;
+  }
   if (name == "send" || name == "write") arguments = arguments.substr(0, arguments.find(',')) + ", " + data_in(call);
   for (const std::string noise : {"|SOCK_CLOEXEC", ", IPPROTO_IP", ", IPPROTO_TCP"}) {
     if (const std::size_t at = arguments.find(noise); at != std::string::npos) arguments.erase(at, noise.size());
@@ -232,6 +240,7 @@ private:
     const auto end = end_time(call);
     if (!end) return name != "exit";
     if (time_of(call) < scene_.begin || *end > scene_.end) return true;
+    if (text_in(call, "error") == "EINPROGRESS") return false;  // no espera: sigue conectando mientras tanto
     if (name == "send" || name == "connect") return *end - time_of(call) > 2 * millisecond;
     if (name != "accept" && name != "recv" && name != "poll" && name != "waitpid" && name != "read") return false;
     return std::any_of(scene_.events.begin(), scene_.events.end(), [&](const Event& other) {
@@ -241,9 +250,12 @@ private:
   }
 
   void find_rows() {
+    program_acts_ = std::any_of(scene_.events.begin(), scene_.events.end(),
+                                [](const Event& event) { return is(event, "call") && event["actor"] == "programa"; });
     for (const Event& event : scene_.events) {
       const std::int64_t time = time_of(event);
       if (is(event, "call")) {
+        if (!is_shown(event)) continue;
         rows_.push_back({waits(event) ? Row::waits : Row::call, &event, time, {}});
       } else if (is(event, "segment")) {
         rows_.push_back({Row::segment, &event, time, {}});
@@ -260,6 +272,9 @@ private:
       }
     }
     std::stable_sort(rows_.begin(), rows_.end(), [](const Row& a, const Row& b) { return a.time < b.time; });
+    for (const Row& row : rows_) {
+      if (is(*row.event, "call")) lane(*row.event);
+    }
     constexpr std::int64_t silence = 200 * millisecond;
     for (std::size_t i = 1; i < rows_.size(); ++i) {
       const std::int64_t passed = rows_[i].time - rows_[i - 1].time;
@@ -270,7 +285,13 @@ private:
     }
   }
 
+  // Cuando no hay cliente ni servidor se ve al programa y, si él no hace nada, a la demostración.
+  [[nodiscard]] bool is_shown(const Event& call) const {
+    return has_sides() || (call["actor"] == "programa") == program_acts_;
+  }
+
   [[nodiscard]] bool is_drawn_waiting(const Event& call) const {
+    if (!is_shown(call)) return false;
     if (time_of(call) < scene_.begin) return true;
     return std::any_of(rows_.begin(), rows_.end(), [&](const Row& row) {
       return row.kind == Row::waits && time_of(*row.event) == time_of(call) && (*row.event)["pid"] == call["pid"];
@@ -293,7 +314,7 @@ private:
   };
 
   Drawn draw_row(const Row& row, double y) {
-    const std::string when = duration(row.time - story_.scenes.front().begin);
+    const std::string when = duration(row.time - scene_.begin);
     const std::string clock = wide_ && row.kind != Row::gap ? label("clock", 8, y + 17, when) : "";
     Drawn drawn;
     switch (row.kind) {
@@ -466,7 +487,7 @@ private:
     life(layout_.client, "client");
     life(layout_.client_kernel, "kernel");
     if (!has_sides()) {
-      body += label("head client", layout_.client - 6, 16, "programa");
+      body += label("head client", layout_.client - 6, 16, program_acts_ ? "programa" : "demostración");
       return body + label("head kernel", layout_.client_kernel, 16, "núcleo", Anchor::middle);
     }
     life(layout_.server_kernel, "kernel");
@@ -517,6 +538,7 @@ private:
   Facts facts_;
   Layout layout_;
   bool wide_;
+  bool program_acts_ = false;
   std::size_t call_limit_ = 0;
   std::size_t arrow_limit_ = 0;
   std::vector<Row> rows_;
@@ -710,7 +732,7 @@ std::vector<SocketRow> sockets_after(const Story& story, const Scene& scene) {
   std::vector<SocketRow> rows;
   for (const auto& [ends, event] : last) {
     SocketRow row{text_in(*event, "state"), {}, {}, ends.first, ends.second};
-    if (row.state == "CLOSED") continue;
+    if (row.state == "CLOSED" || row.state == "CLOSE") continue;
     if (row.state == "TIME_WAIT")
       row.state += " (le quedan " + duration(time_wait - (scene.end - waiting_since[ends])) + ")";
     const bool listens = row.state == "LISTEN";
