@@ -114,16 +114,15 @@ int record(const Wishes& wishes) {
                                     "--log=" + log};
   });
   for (const std::string& sentence : recording.missing) std::cout << sentence << '\n';
-  if (recording.status != 0 && recording.status != 1) return recording.status;  // ni empezó
   const demo::Story story = demo::tell_story(recording.events, recording.missing);
+  if (story.scenes.empty()) return recording.status;  // no compila, o no hay tal laboratorio: ya se ha dicho
   const auto save = [](std::ofstream& file, const std::string& path, const std::string& what, const std::string& text) {
-    if (path.empty()) return;
     if (!(file << text << std::flush)) throw std::runtime_error{"no se pudo escribir entero " + path};
     std::cout << what << ": " << path << '\n';
   };
-  save(ndjson, wishes.record, "Grabación", demo::to_ndjson(recording.events));
-  save(html, wishes.html, "Página", demo::page(story));
-  save(svg, wishes.svg, "Figura", demo::figure(story, wishes.scene));
+  if (!wishes.record.empty()) save(ndjson, wishes.record, "Grabación", demo::to_ndjson(recording.events));
+  if (!wishes.html.empty()) save(html, wishes.html, "Página", demo::page(story));
+  if (!wishes.svg.empty()) save(svg, wishes.svg, "Figura", demo::figure(story, wishes.scene));
   return recording.status;
 }
 

@@ -73,7 +73,7 @@ std::string line(const std::string& kind, double x1, double y1, double x2, doubl
 std::string box(const std::string& kind, double x, double y, double width, double height) {
   return element("rect", kind,
                  "x=\"" + number(x) + "\" y=\"" + number(y) + "\" width=\"" + number(std::max(width, 1.0)) +
-                     "\" height=\"" + number(height) + "\" rx=\"2\"");
+                     "\" height=\"" + number(height) + R"(" rx="2")");
 }
 
 enum class Anchor { start, middle, end };
@@ -221,7 +221,7 @@ public:
     for (std::size_t i = 0; i < rows_.size(); ++i) {
       tops_.push_back(y);
       auto [body, words, height] = draw_row(rows_[i], y);
-      rows += "<g class=\"row\" data-row=\"" + std::to_string(i) + "\"><title>" + escaped(words) + "</title>" +
+      rows += R"(<g class="row" data-row=")" + std::to_string(i) + "\"><title>" + escaped(words) + "</title>" +
               box("hit", 0, y, layout_.width, height) + body + "</g>";
       y += height;
     }
@@ -366,7 +366,7 @@ private:
     std::string kind = failed(call) ? "call failed" : "call";
     if (row.kind == Row::waits) kind += " waits";
     std::string body = element("circle", left ? "dot client" : "dot server",
-                               "cx=\"" + number(x) + "\" cy=\"" + number(y + 13) + "\" r=\"4\"");
+                               "cx=\"" + number(x) + "\" cy=\"" + number(y + 13) + R"(" r="4")");
     body += left ? label(kind, x + 10, y + 17, fit(text, call_limit_))
                  : label(kind, x - 10, y + 17, fit(text, call_limit_), Anchor::end);
     return {body, words, layout_.row};
@@ -694,8 +694,10 @@ Drawing gantt(const Scene& scene, Width width) {
       return left + (right - left) * static_cast<double>(visit[name].get<std::int64_t>()) / static_cast<double>(axis);
     };
     double y = drawing.height + 8;
-    drawing.body += box("piece waiting", 8, y, 14, 12) + label("clock", 28, y + 11, "espera su primera respuesta") +
-                    box("piece server", 218, y, 14, 12) + label("clock", 238, y + 11, "conversa y piensa");
+    const std::string waits = "espera su primera respuesta";
+    const double next = 40 + static_cast<double>(columns(waits)) * layout.letter;
+    drawing.body += box("piece waiting", 8, y, 14, 12) + label("clock", 28, y + 11, waits) +
+                    box("piece server", next, y, 14, 12) + label("clock", next + 20, y + 11, "conversa y piensa");
     y += 30;
     for (const Event& chart : event["charts"]) {
       const std::string heading = text_in(chart, "heading");

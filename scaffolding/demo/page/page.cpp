@@ -1,5 +1,6 @@
 #include "demo/page/page.hpp"
 
+#include <cmath>
 #include <limits>
 #include <stdexcept>
 
@@ -10,20 +11,20 @@
 namespace demo {
 namespace {
 
-std::string pixels(double size) { return std::to_string(static_cast<int>(size + 0.5)); }
+std::string pixels(double size) { return std::to_string(std::lround(size)); }
 
 std::string svg(const Drawing& drawing, const std::string& kind, const std::string& name) {
   if (drawing.height <= 0) return {};
   return "<svg class=\"" + kind + "\" style=\"--w:" + pixels(drawing.width) + "px\" viewBox=\"0 0 " +
-         pixels(drawing.width) + ' ' + pixels(drawing.height) + "\" role=\"img\" aria-label=\"" + escaped(name) +
-         "\">" + drawing.body + "</svg>\n";
+         pixels(drawing.width) + ' ' + pixels(drawing.height) + R"(" role="img" aria-label=")" + escaped(name) + "\">" +
+         drawing.body + "</svg>\n";
 }
 
 template <typename Draw>
 std::string both(const Draw& draw, const std::string& title, const std::string& name) {
   const std::string drawings = svg(draw(Width::wide), "wide", name) + svg(draw(Width::narrow), "narrow", name);
   if (drawings.empty()) return {};
-  return (title.empty() ? "" : "<h3>" + title + "</h3>\n") + "<div class=\"paper\" tabindex=\"0\">" + drawings +
+  return (title.empty() ? "" : "<h3>" + title + "</h3>\n") + R"(<div class="paper" tabindex="0">)" + drawings +
          "</div>\n";
 }
 
@@ -135,7 +136,7 @@ std::string figure(const Story& story, const std::string& scene) {
   double height = 8;
   for (const Scene& each : story.scenes) {
     if (!scene.empty() && std::to_string(each.number) != scene) continue;
-    body += "<text class=\"figure-head\" x=\"12\" y=\"" + pixels(height + 20) + "\">" + escaped(heading_of(each)) +
+    body += R"(<text class="figure-head" x="12" y=")" + pixels(height + 20) + "\">" + escaped(heading_of(each)) +
             "</text>\n";
     height += heading_height;
     const std::vector<Drawing> drawings =
@@ -151,7 +152,7 @@ std::string figure(const Story& story, const std::string& scene) {
     throw std::runtime_error{"esperaba en SCENE un paso de la demostración, de 1 a " +
                              std::to_string(story.scenes.size()) + ", y llegó SCENE=" + scene};
   }
-  return "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"" + pixels(width) + "\" height=\"" + pixels(height) +
+  return R"(<svg xmlns="http://www.w3.org/2000/svg" width=")" + pixels(width) + "\" height=\"" + pixels(height) +
          "\" viewBox=\"0 0 " + pixels(width) + ' ' + pixels(height) + "\">\n<title>" + escaped(story.title) +
          "</title>\n<style>\n" + diagram_style + "</style>\n" + body + "</svg>\n";
 }

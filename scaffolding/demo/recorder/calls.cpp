@@ -148,7 +148,7 @@ std::string readable(const std::string& name, std::string_view arguments) {
       R"re(\{sa_family=AF_INET, sin_port=htons\((\d+)\), sin_addr=inet_addr\("([^"]*)"\)\})re"};
   static const std::regex ipv6{
       R"re(\{sa_family=AF_INET6, sin6_port=htons\((\d+)\), .*inet_pton\(AF_INET6, "([^"]*)".*\})re"};
-  static const std::regex unused{"(, NULL, (NULL|0)|, \\d+|, \\[\\d+( => \\d+)?\\])$"};
+  static const std::regex unused{R"((, NULL, (NULL|0)|, \d+|, \[\d+( => \d+)?\])$)"};
   static const std::regex pointer{"0x[0-9a-f]{6,}"};
   std::string text = without_kinds(arguments);
   if (name == "send" || name == "recv") return std::regex_replace(std::regex_replace(text, unused, ""), pointer, "…");

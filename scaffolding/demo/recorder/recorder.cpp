@@ -92,14 +92,13 @@ std::optional<std::string> strace_problem() {
                        : "strace no puede mirar programas aquí; «make doctor» dice cómo se permite";
 }
 
-// Un archivo en memoria que otro proceso puede abrir por su nombre.
+// Un archivo en memoria que un proceso hijo puede abrir por su nombre: lo hereda. Por /proc/PID no podría, si aquí hay
+// más privilegios que en él, que es lo que da el espacio de red.
 class MemoryFile {
 public:
-  explicit MemoryFile(const char* name) : file_{kit::check("memfd_create", ::memfd_create(name, MFD_CLOEXEC))} {}
+  explicit MemoryFile(const char* name) : file_{kit::check("memfd_create", ::memfd_create(name, 0))} {}
 
-  [[nodiscard]] std::string path() const {
-    return "/proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(file_.get());
-  }
+  [[nodiscard]] std::string path() const { return "/proc/self/fd/" + std::to_string(file_.get()); }
   [[nodiscard]] std::string text() const {
     std::string all;
     std::array<char, 65536> block{};

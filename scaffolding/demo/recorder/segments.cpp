@@ -82,7 +82,7 @@ std::optional<Segment> decode(std::span<const unsigned char> frame) {
   std::size_t size = 0;  // de la carga de IP, según IP: la captura puede ser más corta
   std::size_t header_size = 0;
   if (const auto ip = header_at<iphdr>(packet); type == 0x0800 && ip && ip->protocol == IPPROTO_TCP) {
-    header_size = ip->ihl * 4U;
+    header_size = std::size_t{ip->ihl} * 4;
     size = ntohs(ip->tot_len);
     std::memcpy(&source, &ip->saddr, sizeof ip->saddr);
     std::memcpy(&target, &ip->daddr, sizeof ip->daddr);
@@ -98,7 +98,9 @@ std::optional<Segment> decode(std::span<const unsigned char> frame) {
   if (packet.size() < header_size) return std::nullopt;
   packet = packet.subspan(header_size);
   const auto tcp = header_at<tcphdr>(packet);
-  if (!tcp || size < header_size + tcp->doff * 4U) return std::nullopt;
+  if (!tcp) return std::nullopt;
+  const std::size_t tcp_header = std::size_t{tcp->doff} * 4;
+  if (size < header_size + tcp_header) return std::nullopt;
   Segment segment;
   segment.from = text_of(family, &source, tcp->source);
   segment.to = text_of(family, &target, tcp->dest);
@@ -110,9 +112,9 @@ std::optional<Segment> decode(std::span<const unsigned char> frame) {
   segment.fin = tcp->fin != 0;
   segment.rst = tcp->rst != 0;
   segment.psh = tcp->psh != 0;
-  segment.length = size - header_size - tcp->doff * 4U;
-  if (packet.size() > tcp->doff * 4U) {
-    packet = packet.subspan(tcp->doff * 4U);
+  segment.length = size - header_size - tcp_header;
+  if (packet.size() > tcp_header) {
+    packet = packet.subspan(tcp_header);
     packet = packet.first(std::min({packet.size(), segment.length, kept_data}));
     segment.data.assign(packet.begin(), packet.end());
   }
