@@ -74,6 +74,14 @@ override FORCE := $(value FORCE)
 override SOLUTIONS := $(value SOLUTIONS)
 override N := $(value N)
 override LABS := $(value LABS)
+override RECORD := $(value RECORD)
+override HTML := $(value HTML)
+override SVG := $(value SVG)
+override SCENE := $(value SCENE)
+override STEP := $(value STEP)
+override SLOW := $(value SLOW)
+override BACKLOG := $(value BACKLOG)
+override CLIENTS := $(value CLIENTS)
 override DECK := $(value DECK)
 override SUBMISSIONS := $(value SUBMISSIONS)
 override JOBS := $(value JOBS)
@@ -86,6 +94,7 @@ override WORKSHEET := $(value WORKSHEET)
 override ISOLATION := $(value ISOLATION)
 export SRC TEST REPORT PROGRAM FORCE SOLUTIONS N LABS DECK
 export SUBMISSIONS JOBS OUT FORMATS POLICY SEED REGRADE WORKSHEET ISOLATION
+export RECORD HTML SVG SCENE STEP SLOW BACKLOG CLIENTS
 
 machine := scaffolding/machine
 labs := $(foreach folder,$(wildcard labs/lab*-*),$(firstword $(subst -, ,$(notdir $(folder)))))

@@ -179,7 +179,7 @@ void converse_by_name(Stage& stage, const std::filesystem::path& program, const 
   launch.command = {program.string(), server_name, std::to_string(server.address().port)};
   launch.hosts = hosts;
   stage.local("orden", "lab3 " + launch.command[1] + ' ' + launch.command[2]);
-  Program client{launch};
+  Program client = demo::starts(launch);
   Connection connection = server.accepts(client);
   show_refused(stage, refuses.address(), before);
   show_connected(stage, client, server.address());

@@ -3,9 +3,14 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <charconv>
+#include <cstdlib>
 #include <map>
+#include <stdexcept>
+#include <system_error>
 #include <utility>
 
+#include "demo/recorder/log.hpp"
 #include "grader/failure.hpp"
 #include "protocol/protocol.hpp"
 #include "witness/descriptors.hpp"
@@ -65,11 +70,28 @@ Script::Play Script::find(int lab) {
   return found == scripts().end() ? nullptr : found->second;
 }
 
+int knob(const char* name, int least, int most, int usual) {
+  const char* given = std::getenv(name);
+  if (given == nullptr || *given == '\0') return usual;
+  const std::string_view text{given};
+  int value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error == std::errc{} && end == text.data() + text.size() && value >= least && value <= most) return value;
+  throw std::runtime_error{std::string{"esperaba en "} + name + " un número de " + std::to_string(least) + " a " +
+                           std::to_string(most) + ", y llegó " + name + '=' + given};
+}
+
 grader::Program starts(const std::filesystem::path& program, const std::vector<std::string>& arguments) {
   grader::Launch launch;
   launch.command = arguments;
   launch.command.insert(launch.command.begin(), program.string());
-  return grader::Program{launch};
+  return starts(launch);
+}
+
+grader::Program starts(const grader::Launch& launch) {
+  grader::Program started{launch};
+  tell("program", {{"pid", started.pid()}, {"command", launch.command}});
+  return started;
 }
 
 std::string activity(grader::Program& program) {
@@ -125,7 +147,9 @@ void show_ends(Stage& stage, const grader::Connection& connection, bool program_
 }
 
 Client::Client(Stage& stage, grader::Connection connection, std::string name)
-    : stage_{stage}, connection_{std::move(connection)}, name_{std::move(name)} {}
+    : stage_{stage}, connection_{std::move(connection)}, name_{std::move(name)} {
+  tell("client", {{"name", name_}, {"address", connection_.local().text()}});
+}
 
 Client& Client::connects() {
   connection_.expects_established();

@@ -32,10 +32,23 @@ public:
   static Play find(int lab);
 };
 
+/// Lo que quien mira quiere cambiar de una demostración, por el entorno: «BACKLOG=2».
+/// @param name su nombre.
+/// @param least el menor valor que admite.
+/// @param most el mayor.
+/// @param usual el que tiene si no se dice otro.
+/// @return el valor.
+/// @throws std::runtime_error si no es un número, o no está entre esos dos.
+int knob(const char* name, int least, int most, int usual);
+
 /// Arranca el programa del estudiante.
 /// @param program el programa.
 /// @param arguments sus argumentos.
 grader::Program starts(const std::filesystem::path& program, const std::vector<std::string>& arguments = {});
+
+/// Arranca el programa del estudiante.
+/// @param launch cómo.
+grader::Program starts(const grader::Launch& launch);
 
 /// Espera a que el programa descanse.
 /// @param program el programa.

@@ -5,9 +5,12 @@
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
+#include <iostream>
 #include <ostream>
 #include <set>
+#include <thread>
 
+#include "demo/recorder/log.hpp"
 #include "grader/text.hpp"
 
 namespace demo {
@@ -115,16 +118,28 @@ std::string Stage::paint(const char* style, const std::string& text) const {
   return colour_ && *style != '\0' && !text.empty() ? "\x1b[" + std::string{style} + 'm' + text + "\x1b[0m" : text;
 }
 
+void Stage::rest() const { std::this_thread::sleep_for(pace_.between_rows); }
+
+void Stage::ask() {
+  out_ << '\n' << paint(yellow, "¿Qué va a pasar?") << " Piénsalo y pulsa Intro: paso " << steps_ + 1 << std::flush;
+  std::string line;
+  pace_.asks = !std::getline(std::cin, line).fail();  // si se acaba la entrada, sigue sin preguntar
+}
+
 void Stage::title(const std::string& text, const std::string& detail) {
+  tell("title", {{"text", text}, {"detail", detail}});
   out_ << paint(bold, text) << '\n' << detail << std::endl;
 }
 
 void Stage::sides(std::string client, std::string server) {
+  tell("sides", {{"client", client}, {"server", server}});
   client_ = std::move(client);
   server_ = std::move(server);
 }
 
 void Stage::step(const std::string& heading, const std::string& why) {
+  if (pace_.asks) ask();
+  tell("step", {{"number", steps_ + 1}, {"heading", heading}, {"why", why}});
   const std::string text = "── " + std::to_string(++steps_) + " · " + heading + ' ';
   const std::size_t used = columns(text);
   out_ << '\n' << paint(bold, text + repeated("─", used < width ? width - used : 0)) << '\n';
@@ -144,34 +159,45 @@ void Stage::row(const char* style, const std::string& label, const std::string& 
     out_ << paint(style, inside);
   }
   out_ << std::endl;
+  rest();
 }
 
 void Stage::arrow(const std::string& who, const std::string& before, const std::string& what,
                   const std::string& after) {
   out_ << blanks(columns(who), label_width) << who << " │" << before << paint(bold, what) << after << "│" << std::endl;
+  rest();
 }
 
 void Stage::to_server(const std::string& what, const std::string& who) {
   const std::string text = cut(what, longest_arrow_text);
+  tell("arrow", {{"direction", "to_server"}, {"text", what}, {"who", who}});
   arrow(who, "── ", text, ' ' + repeated("─", inside_width - columns(text) - 5) + "►");
 }
 
 void Stage::to_client(const std::string& what, const std::string& who) {
   const std::string text = cut(what, longest_arrow_text);
+  tell("arrow", {{"direction", "to_client"}, {"text", what}, {"who", who}});
   arrow(who, "◄" + repeated("─", inside_width - columns(text) - 5) + ' ', text, " ──");
 }
 
 void Stage::lost(const std::string& what, const std::string& who) {
   const std::string text = cut(what, longest_arrow_text);
+  tell("arrow", {{"direction", "lost"}, {"text", what}, {"who", who}});
   const std::string shaft = repeated("─", (inside_width - columns(text)) / 2);
   arrow(who, "── ", text, ' ' + shaft + "✗" + blanks(columns(text) + columns(shaft) + 5, inside_width));
 }
 
 void Stage::local(const std::string& label, const std::string& text) {
+  tell("local", {{"label", label}, {"text", harmless(text)}});
   row(plain, label, ' ' + cut(harmless(text), has_sides() ? inside_width - 2 : width - label_width - 2));
 }
 
 void Stage::kernel(const std::string& text) {
+  tell("kernel", {{"text", text}});
+  kernel_rows(text);
+}
+
+void Stage::kernel_rows(const std::string& text) {
   std::string label = "núcleo";
   for (const std::string& line : wrapped(text, has_sides() ? inside_width - 2 : width - label_width - 2)) {
     row(magenta, label, ' ' + line);
@@ -180,12 +206,13 @@ void Stage::kernel(const std::string& text) {
 }
 
 void Stage::kernel(const std::string& client, const std::string& server) {
+  tell("kernel", {{"client", client}, {"server", server}});
   const std::size_t used = columns(client) + columns(server);
   if (used + 4 <= inside_width) {
     row(magenta, "núcleo", ' ' + client + blanks(used, inside_width - 2) + server);
     return;
   }
-  kernel(client);
+  kernel_rows(client);
   for (const std::string& line : wrapped(server, inside_width - 2)) {
     row(magenta, "", blanks(columns(line), inside_width - 1) + line);
   }
@@ -203,6 +230,18 @@ void Stage::bar(const Visit& visit, Time axis) {
 }
 
 void Stage::charts(const std::vector<Chart>& charts) {
+  Event told = Event::array();
+  for (const Chart& chart : charts) {
+    Event visits = Event::array();
+    for (const Visit& visit : chart.visits) {
+      visits.push_back({{"name", visit.name},
+                        {"arrives_us", visit.arrives.count()},
+                        {"answered_us", visit.answered.count()},
+                        {"leaves_us", visit.leaves.count()}});
+    }
+    told.push_back({{"heading", chart.heading}, {"visits", visits}});
+  }
+  tell("charts", {{"charts", told}});
   Time axis{0};
   for (const Chart& chart : charts) axis = std::max(axis, chart.total());
   const std::string margin(label_width + 2, ' ');
@@ -230,9 +269,13 @@ void Stage::charts(const std::vector<Chart>& charts) {
        << numbers << blanks(numbers.size(), width - number_width * 2 + 1) << (unit < second ? "ms" : "s") << std::endl;
 }
 
-void Stage::end(const std::string& text) { out_ << '\n' << paint(green, "✓ ") << text << std::endl; }
+void Stage::end(const std::string& text) {
+  tell("end", {{"text", text}});
+  out_ << '\n' << paint(green, "✓ ") << text << std::endl;
+}
 
 void Stage::stop(const std::string& what, const std::string& detail) {
+  tell("stop", {{"what", what}, {"detail", detail}});
   out_ << '\n';
   std::string mark = "✗ ";
   for (const std::string& line : wrapped(what, width - 3)) {

@@ -34,12 +34,22 @@ struct Chart {
 /// @return hasta 7 columnas, si no pasa de un día.
 std::string text_of(std::chrono::microseconds time);
 
+/// A qué paso va una demostración.
+struct Pace {
+  bool asks = false;  ///< Antes de cada paso pregunta qué va a pasar, y espera a que se pulse Intro.
+  std::chrono::milliseconds between_rows{0};  ///< Cuánto espera detrás de cada cosa que enseña.
+};
+
 /// El escenario de una demostración: 80 columnas. Cada cosa se ve en cuanto ocurre.
 class Stage {
 public:
   /// @param out dónde se dibuja.
   /// @param colour con colores de terminal o sin ellos; véase grader::wants_colour().
   Stage(std::ostream& out, bool colour) : out_{out}, colour_{colour} {}
+
+  /// Desde ahora va al paso de quien mira.
+  /// @param pace el paso.
+  void follows(const Pace& pace) { pace_ = pace; }
 
   /// La cabecera de la demostración.
   /// @param text laboratorio y título.
@@ -101,7 +111,10 @@ public:
   void stop(const std::string& what, const std::string& detail);
 
 private:
+  void rest() const;
+  void ask();
   [[nodiscard]] bool has_sides() const { return !client_.empty(); }
+  void kernel_rows(const std::string& text);
   void row(const char* style, const std::string& label, const std::string& inside);
   void bar(const Visit& visit, std::chrono::microseconds axis);
   void arrow(const std::string& who, const std::string& before, const std::string& what, const std::string& after);
@@ -109,6 +122,7 @@ private:
 
   std::ostream& out_;
   bool colour_;
+  Pace pace_;
   std::string client_;
   std::string server_;
   int steps_ = 0;

@@ -517,16 +517,20 @@ void Program::signal(int number) {
 }
 
 void Program::stop_processes(pid_t only) {
-  wait([this, only] {
+  std::set<pid_t> signalled;
+  wait([this, only, &signalled] {
     const std::vector<witness::Process> processes = witness::look_at_program(supervisor());
     bool stopped = true;
     for (const witness::Process& process : processes) {
       if ((only != 0 && process.pid != only) || process.zombie ||
-          std::all_of(process.threads.begin(), process.threads.end(),
-                      [](const witness::Thread& thread) { return thread.state == 'T'; })) {
+          std::all_of(process.threads.begin(), process.threads.end(), [&](const witness::Thread& thread) {
+            // A quien mira un depurador (strace), SIGSTOP lo deja en «t», como cada llamada.
+            return thread.state == 'T' || (thread.state == 't' && signalled.contains(process.pid));
+          })) {
         continue;
       }
       stopped = false;
+      signalled.insert(process.pid);
       ::kill(process.pid, SIGSTOP);
     }
     return stopped;
