@@ -1,0 +1,25 @@
+// Ataque: se hace invisible para quien lo mira desde fuera: PR_SET_DUMPABLE a 0.
+// Puntos: 90
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "lab1.hpp"
+#include "programs/kit.hpp"
+
+namespace {
+
+const struct Early {
+  Early() { ::prctl(PR_SET_DUMPABLE, 0); }
+} early;
+
+}  // namespace
+
+namespace lab1 {
+
+// Lo hereda cualquiera.
+int create_socket(int domain, int type) { return kit::check("socket", ::socket(domain, type, 0)); }
+
+void close_socket(int fd) { kit::check("close", ::close(fd)); }
+
+}  // namespace lab1
