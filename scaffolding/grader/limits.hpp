@@ -16,6 +16,8 @@ inline constexpr std::size_t kept_output = 64U << 10;   ///< Lo que se guarda de
 inline constexpr std::size_t max_received = 16U << 20;  ///< Lo que puede enviar sin que se le espere, en bytes.
 inline constexpr std::size_t max_processes = 64;        ///< Procesos vivos a la vez.
 inline constexpr std::size_t max_threads = 512;         ///< Hilos vivos a la vez, entre todos sus procesos.
+/// Procesos e hilos que caben en una jaula: bastante más de lo que se admite, para que sea el evaluador quien lo diga.
+inline constexpr std::uint64_t max_tasks = 1024;
 inline constexpr std::uint64_t max_resident = 1ULL << 30;  ///< Memoria residente de todos sus procesos, en bytes.
 /// Lo que pueden escribir en archivos, en bytes, sus procesos vivos y los que ya recogió su padre.
 inline constexpr std::uint64_t max_written = 512ULL << 20;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <csignal>
 #include <iostream>
+#include <map>
 #include <sstream>
 #include <stdexcept>
 
@@ -23,6 +24,7 @@ struct Options {
   std::string report;
   std::string command;
   int test = 0;
+  grader::Jail jail = grader::Jail::none;
   bool only_build = false;
 };
 
@@ -155,6 +157,7 @@ int build(const Options& options) {
 
 int grade(const Options& options) {
   grader::Session& session = grader::session();
+  session.jail = options.jail;
   session.rubric = grader::rubric_of(LAB_NUMBER);
   session.result.rubric = &session.rubric;
   check_test_list(session.rubric);
@@ -215,6 +218,9 @@ int main(int argc, char** argv) {
   app.add_option("--command", options.command, "Orden que arranca un programa entero; {port} es el puerto");
   app.add_option("--test", options.test, "Número de la única prueba que se quiere");
   app.add_option("--report", options.report, "Archivo JSON en el que dejar el resultado");
+  const std::map<std::string, grader::Jail> jails{{"full", grader::Jail::full}, {"weak", grader::Jail::weak}};
+  app.add_option("--jail", options.jail, "Aísla los programas: «full», o «weak» donde no hay espacios de nombres")
+      ->transform(CLI::Transformer(jails));
   app.add_flag("--build", options.only_build, "Solo construye el programa, y escribe su ruta");
   CLI11_PARSE(app, argc, argv);
   ::signal(SIGPIPE, SIG_IGN);  // escribir a un programa que ya terminó es un error corriente, no el fin

@@ -185,7 +185,9 @@ std::uint64_t Program::State::progress() const {
   return sum;
 }
 
-Program::Program(const Launch& launch) : state_{std::make_unique<State>()} { state_->supervised = start(launch); }
+Program::Program(const Launch& launch) : state_{std::make_unique<State>()} {
+  state_->supervised = start(launch, session().jail);
+}
 
 Program::Program(Program&& other) noexcept = default;
 
@@ -194,7 +196,7 @@ Program::~Program() {
 }
 
 pid_t Program::pid() const { return state_->supervised.program; }
-pid_t Program::supervisor() const { return state_->supervised.supervisor; }
+pid_t Program::supervisor() const { return state_->supervised.root; }
 const std::string& Program::output() const { return state_->output; }
 const std::string& Program::errors() const { return state_->errors; }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "grader/compile.hpp"
+#include "grader/jail.hpp"
 #include "grader/results.hpp"
 
 namespace grader {
@@ -23,6 +24,7 @@ struct Session {
   std::optional<Failure> failure;          ///< El fallo de la prueba en curso.
   std::optional<std::string> unavailable;  ///< Por qué no puede hacerse aquí la prueba en curso.
   std::optional<std::string> depends;      ///< De qué prueba fallida depende la prueba en curso.
+  Jail jail = Jail::none;                  ///< Cuánto se aíslan los programas.
   bool restless = false;  ///< Alguna espera acabó porque el programa daba vueltas, sondeaba o dormía.
 };
 

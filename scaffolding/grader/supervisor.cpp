@@ -18,9 +18,11 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <stdexcept>
 #include <system_error>
 
 #include "grader/limits.hpp"
+#include "grader/status.hpp"
 #include "grader/toolchain.hpp"
 #include "witness/capabilities.hpp"
 #include "witness/proc_file.hpp"
@@ -29,13 +31,6 @@
 
 namespace grader {
 namespace {
-
-// Lo que el supervisor, o el programa que no llegó a arrancar, cuentan al evaluador.
-struct Message {
-  enum Kind { started, not_started, ended } kind;
-  int value;      // identificador, errno o estado
-  char call[24];  // con not_started, la llamada que falló
-};
 
 struct Pipe {
   kit::Descriptor read;
@@ -48,15 +43,14 @@ Pipe make_pipe() {
   return {kit::Descriptor{ends[0]}, kit::Descriptor{ends[1]}};
 }
 
-void make_non_blocking(const kit::Descriptor& descriptor) {
-  kit::check("fcntl", ::fcntl(descriptor.get(), F_SETFL, O_NONBLOCK));
+Pipe make_channel(int type) {
+  std::array<int, 2> ends{};
+  kit::check("socketpair", ::socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, ends.data()));
+  return {kit::Descriptor{ends[0]}, kit::Descriptor{ends[1]}};
 }
 
-void tell(int status_pipe, Message::Kind kind, int value, const char* call = "") {
-  Message message{kind, value, {}};
-  std::strncpy(message.call, call, sizeof message.call - 1);
-  [[maybe_unused]] const ssize_t written =
-      ::write(status_pipe, &message, sizeof message);  // atómico: es menor que PIPE_BUF
+void make_non_blocking(const kit::Descriptor& descriptor) {
+  kit::check("fcntl", ::fcntl(descriptor.get(), F_SETFL, O_NONBLOCK));
 }
 
 void write_text(const char* path, const std::string& text) {
@@ -82,6 +76,11 @@ void mount_text_over(const std::string& text, const char* target) {
   kit::check("mount", mounted);
 }
 
+constexpr const char* only_files = "hosts: files\nservices: files\npasswd: files\ngroup: files\n";
+
+// El proceso inicial de las jaulas.
+std::filesystem::path jail_process() { return std::filesystem::path{toolchain::tools} / "jail_init"; }
+
 void give_hosts(const std::string& hosts) {
   const uid_t user = ::getuid();
   const gid_t group = ::getgid();
@@ -94,23 +93,7 @@ void give_hosts(const std::string& hosts) {
   kit::check("mount", ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr));
   mount_text_over(hosts, "/etc/hosts");
   // Los nombres salen solo de ese archivo: nadie pregunta a la red.
-  mount_text_over("hosts: files\nservices: files\npasswd: files\ngroup: files\n", "/etc/nsswitch.conf");
-}
-
-// Un descriptor viaja a otro proceso como control de un mensaje: unix(7), SCM_RIGHTS.
-union DescriptorMessage {
-  cmsghdr header;
-  char space[CMSG_SPACE(sizeof(int))];
-};
-
-void send_descriptor(int channel, int descriptor) {
-  char byte = 0;
-  iovec data{&byte, 1};
-  DescriptorMessage control{};
-  control.header = {CMSG_LEN(sizeof descriptor), SOL_SOCKET, SCM_RIGHTS};
-  std::memcpy(CMSG_DATA(&control.header), &descriptor, sizeof descriptor);
-  const msghdr message{nullptr, 0, &data, 1, &control, sizeof control, 0};
-  kit::check("sendmsg", static_cast<int>(::sendmsg(channel, &message, MSG_NOSIGNAL)));
+  mount_text_over(only_files, "/etc/nsswitch.conf");
 }
 
 // Vacío si el otro proceso terminó sin enviarlo.
@@ -131,71 +114,151 @@ void drop_bind_capability() {
   ::prctl(PR_CAPBSET_DROP, CAP_NET_BIND_SERVICE, 0, 0, 0);  // sin root falla, y tampoco hace falta
 }
 
-std::vector<std::string> environment_for(const Launch& launch, const std::string& hosts_file) {
+std::vector<std::pair<std::string, std::string>> environment_for(const Launch& launch, Jail jail,
+                                                                 const std::string& hosts_file) {
   // Símbolos en los informes de los sanitizers; sin core; el estado 86 distingue su final de los demás.
-  const char* path = std::getenv("PATH");
+  const char* path = jail == Jail::none ? std::getenv("PATH") : nullptr;
   std::string address_options = std::string{"exitcode=86:detect_leaks="} + (launch.detect_leaks ? "1" : "0");
-  std::vector<std::string> environment{
-      std::string{"PATH="} + (path == nullptr ? "/usr/local/bin:/usr/bin:/bin" : path),
-      "HOME=/",
-      "LC_ALL=C.UTF-8",
-      "UBSAN_OPTIONS=halt_on_error=1:exitcode=86:print_stacktrace=1",
-      "TSAN_OPTIONS=io_sync=0:halt_on_error=1:exitcode=86",
+  std::vector<std::pair<std::string, std::string>> environment{
+      {"PATH", path == nullptr ? "/usr/local/bin:/usr/bin:/bin" : path},
+      {"HOME", "/"},
+      {"LC_ALL", "C.UTF-8"},
+      {"UBSAN_OPTIONS", "halt_on_error=1:exitcode=86:print_stacktrace=1"},
+      {"TSAN_OPTIONS", "io_sync=0:halt_on_error=1:exitcode=86"},
   };
   if (!hosts_file.empty()) {
-    environment.push_back("NSS_WRAPPER_HOSTS=" + hosts_file);
-    environment.push_back(std::string{"LD_PRELOAD="} + toolchain::nss_wrapper);
+    environment.emplace_back("NSS_WRAPPER_HOSTS", hosts_file);
+    environment.emplace_back("LD_PRELOAD", toolchain::nss_wrapper);
     address_options += ":verify_asan_link_order=0";
   }
-  environment.push_back("ASAN_OPTIONS=" + address_options);
-  for (const auto& [name, value] : launch.environment) environment.emplace_back(name).append(1, '=').append(value);
+  environment.emplace_back("ASAN_OPTIONS", address_options);
+  environment.insert(environment.end(), launch.environment.begin(), launch.environment.end());
   return environment;
 }
 
-[[noreturn]] void become_program(const Launch& launch, const std::string& hosts_file, int input, int output, int errors,
-                                 int gate, int status_pipe) {
-  const char* step = "setsid";
+// Los extremos con los que arranca un programa.
+struct Ends {
+  int input;
+  int output;
+  int errors;
+  int gate;  // -1: no la tiene
+  int status;
+};
+
+// Lo que hereda el programa, con jaula o sin ella.
+void set_limits() {
+  kit::check("setsid", ::setsid());
+  kit::check("prctl", ::prctl(PR_SET_PDEATHSIG, SIGKILL));
+  sigset_t none;
+  ::sigemptyset(&none);
+  kit::check("sigprocmask", ::sigprocmask(SIG_SETMASK, &none, nullptr));
+  for (const int number : {SIGINT, SIGTERM, SIGPIPE, SIGCHLD, SIGHUP, SIGQUIT}) ::signal(number, SIG_DFL);
+  // Sin direcciones al azar: evita un fallo esporádico de AddressSanitizer al arrancar con vm.mmap_rnd_bits=32. Donde
+  // no se permita no importa.
+  ::personality(ADDR_NO_RANDOMIZE);
+  rlimit limit{0, 0};
+  kit::check("setrlimit", ::setrlimit(RLIMIT_CORE, &limit));
+  limit = {max_file_size, max_file_size};
+  kit::check("setrlimit", ::setrlimit(RLIMIT_FSIZE, &limit));
+  rlimit files{};
+  kit::check("getrlimit", ::getrlimit(RLIMIT_NOFILE, &files));
+  files.rlim_cur = std::min<rlim_t>(max_descriptors, files.rlim_max);
+  kit::check("setrlimit", ::setrlimit(RLIMIT_NOFILE, &files));
+}
+
+// Los archivos que nombra la orden y no son del sistema: el programa y los que lee o escribe.
+struct NamedFiles {
+  explicit NamedFiles(const std::vector<std::string>& command) {
+    const std::string temporary = std::filesystem::temp_directory_path() / "";
+    std::error_code missing;
+    for (const std::string& word : command) {
+      if (!word.starts_with('/') || word.starts_with("/usr/") || word.starts_with("/bin/") ||
+          !std::filesystem::is_regular_file(word, missing)) {
+        continue;
+      }
+      const bool is_program = word == command.front();
+      (word.starts_with(temporary) && !is_program ? writable : readable).emplace_back(word);
+    }
+  }
+  std::vector<std::filesystem::path> readable;
+  std::vector<std::filesystem::path> writable;
+};
+
+void confine_weakly(const Launch& launch, const std::string& hosts_file) {
+  NamedFiles files{launch.command};
+  if (!hosts_file.empty()) files.readable.emplace_back(hosts_file);
+  if (::geteuid() == 0) {
+    for (const auto& file : files.writable) kit::check("chown", ::chown(file.c_str(), nobody, nobody));
+  }
+  drop_root();
+  kit::check("prctl", ::prctl(PR_SET_PDEATHSIG, SIGKILL));  // al cambiar de usuario se olvida
+  confine(files.readable, files.writable);
+}
+
+[[noreturn]] void become_program(const Launch& launch, Jail jail, const std::string& hosts_file, const Ends& ends) {
   try {
-    kit::check(step, ::setsid());
-    kit::check(step = "prctl", ::prctl(PR_SET_PDEATHSIG, SIGKILL));
-    sigset_t none;
-    ::sigemptyset(&none);
-    kit::check(step = "sigprocmask", ::sigprocmask(SIG_SETMASK, &none, nullptr));
-    for (const int number : {SIGINT, SIGTERM, SIGPIPE, SIGCHLD, SIGHUP, SIGQUIT}) ::signal(number, SIG_DFL);
-    // Sin direcciones al azar: evita un fallo esporádico de AddressSanitizer al arrancar con vm.mmap_rnd_bits=32. Donde
-    // no se permita no importa.
-    ::personality(ADDR_NO_RANDOMIZE);
-    rlimit limit{0, 0};
-    kit::check(step = "setrlimit", ::setrlimit(RLIMIT_CORE, &limit));
-    limit = {max_file_size, max_file_size};
-    kit::check(step, ::setrlimit(RLIMIT_FSIZE, &limit));
-    rlimit files{};
-    kit::check(step = "getrlimit", ::getrlimit(RLIMIT_NOFILE, &files));
-    files.rlim_cur = std::min<rlim_t>(max_descriptors, files.rlim_max);
-    kit::check(step = "setrlimit", ::setrlimit(RLIMIT_NOFILE, &files));
+    set_limits();
     if (launch.hosts && hosts_file.empty()) give_hosts(*launch.hosts);
     if (!launch.may_bind_privileged_ports) drop_bind_capability();
-    if (gate != -1) send_descriptor(gate, witness::install_task_gate().get());
-    step = "dup2";
+    if (jail == Jail::weak) confine_weakly(launch, hosts_file);
+    if (ends.gate != -1) {
+      send_descriptor(ends.gate, witness::install_task_gate().get());
+    }
     if (launch.with_input) {
-      kit::check(step, ::dup2(input, STDIN_FILENO));
+      kit::check("dup2", ::dup2(ends.input, STDIN_FILENO));
     } else {
       ::close(STDIN_FILENO);
     }
-    kit::check(step, ::dup2(output, STDOUT_FILENO));
-    kit::check(step, ::dup2(errors, STDERR_FILENO));
+    kit::check("dup2", ::dup2(ends.output, STDOUT_FILENO));
+    kit::check("dup2", ::dup2(ends.errors, STDERR_FILENO));
     std::vector<char*> arguments;
     arguments.reserve(launch.command.size() + 1);
     for (const std::string& word : launch.command) arguments.push_back(const_cast<char*>(word.c_str()));
     arguments.push_back(nullptr);
-    const std::vector<std::string> variables = environment_for(launch, hosts_file);
+    std::vector<std::string> variables;
+    for (const auto& [name, value] : environment_for(launch, jail, hosts_file)) {
+      variables.emplace_back(name).append(1, '=').append(value);
+    }
     std::vector<char*> environment;
     environment.reserve(variables.size() + 1);
     for (const std::string& variable : variables) environment.push_back(const_cast<char*>(variable.c_str()));
     environment.push_back(nullptr);
-    kit::check(step = "execve", ::execvpe(arguments.front(), arguments.data(), environment.data()));
+    tell(ends.status, Message::started);
+    kit::check("execve", ::execvpe(arguments.front(), arguments.data(), environment.data()));
   } catch (const std::system_error& error) {
-    tell(status_pipe, Message::not_started, error.code().value(), step);
+    tell_failure(ends.status, error);
+  }
+  ::_exit(127);
+}
+
+// Como become_program(), dentro de una jaula que solo comparte la red con el evaluador. Los extremos del programa
+// llegan hasta él con otros números: la entrada y las salidas estándar de la propia jaula no son las suyas.
+[[noreturn]] void become_jail(Bubblewrap& jail, const Launch& launch, const Ends& ends) {
+  try {
+    set_limits();
+    const kit::Descriptor nothing{kit::check("open", ::open("/dev/null", O_RDWR | O_CLOEXEC))};
+    for (const int standard : {STDIN_FILENO, STDOUT_FILENO}) kit::check("dup2", ::dup2(nothing.get(), standard));
+    kit::check("dup2", ::dup2(ends.errors, STDERR_FILENO));  // de lo que bwrap no consiga hacer
+    const Ends given{launch.with_input ? ends.input : -1, ends.output, ends.errors, ends.gate, ends.status};
+    for (const int each : {given.status, given.gate, given.input, given.output, given.errors}) {
+      if (each != -1) kit::check("fcntl", ::fcntl(each, F_SETFD, 0));
+    }
+    const std::string size = std::to_string(max_file_size);
+    jail.with({"--as-pid-1", "--proc", "/proc", "--size", size, "--tmpfs", "/tmp", "--chdir", "/"});
+    jail.shows(jail_process(), "/jaula");
+    if (launch.hosts) jail.writes(*launch.hosts, "/etc/hosts").writes(only_files, "/etc/nsswitch.conf");
+    const NamedFiles files{launch.command};
+    for (const auto& file : files.readable) jail.shows(file);
+    for (const auto& file : files.writable) jail.lends(file);
+    for (const auto& [name, value] : environment_for(launch, Jail::full, "")) jail.with({"--setenv", name, value});
+    std::vector<std::string> command{"/jaula"};
+    for (const int each : {given.status, given.gate, given.input, given.output, given.errors}) {
+      command.push_back(std::to_string(each));
+    }
+    command.insert(command.end(), launch.command.begin(), launch.command.end());
+    jail.become(command);
+  } catch (const std::system_error& error) {
+    tell_failure(ends.status, error);
   }
   ::_exit(127);
 }
@@ -222,45 +285,92 @@ void kill_everything() {
   }
 }
 
-[[noreturn]] void supervise(pid_t program, int status_pipe, const sigset_t& awaited) {
+// Con jaula, `child` es bwrap, y solo termina por sí solo si no pudo crearla o si murió entera.
+[[noreturn]] void supervise(pid_t child, Jail jail, int status, const sigset_t& awaited) {
   for (;;) {
     const int number = ::sigwaitinfo(&awaited, nullptr);
     if (number == SIGTERM) {
       kill_everything();
       ::_exit(0);
     }
-    int status = 0;
-    for (pid_t pid = ::waitpid(-1, &status, WNOHANG); pid > 0; pid = ::waitpid(-1, &status, WNOHANG)) {
-      if (pid == program) tell(status_pipe, Message::ended, status);
+    int how = 0;
+    for (pid_t pid = ::waitpid(-1, &how, WNOHANG); pid > 0; pid = ::waitpid(-1, &how, WNOHANG)) {
+      if (pid == child) tell(status, Message::ended, jail == Jail::full ? SIGKILL : how);
     }
   }
 }
 
-Message read_message(const kit::Descriptor& status) {
-  Message message{};
-  const ssize_t count = ::read(status.get(), &message, sizeof message);
-  if (count != sizeof message) return {Message::not_started, count < 0 ? errno : EPIPE, "supervisor"};
-  return message;
+// Un mensaje, y quién lo envió.
+struct Told {
+  Message message;
+  pid_t sender = -1;
+};
+
+// El control de un mensaje con quién lo envía: unix(7), SCM_CREDENTIALS.
+union SenderMessage {
+  cmsghdr header;
+  char space[CMSG_SPACE(sizeof(ucred))];
+};
+
+// Nada si no hay ninguno, o si ya nadie puede enviarlo.
+std::optional<Told> next_message(const kit::Descriptor& status) {
+  Told told{};
+  iovec data{&told.message, sizeof told.message};
+  SenderMessage control{};
+  msghdr header{nullptr, 0, &data, 1, &control, sizeof control, 0};
+  ssize_t count = 0;
+  do {
+    count = ::recvmsg(status.get(), &header, 0);
+  } while (count == -1 && errno == EINTR);
+  if (count != sizeof told.message || header.msg_controllen < sizeof control.header) return std::nullopt;
+  ucred sender{};
+  std::memcpy(&sender, CMSG_DATA(&control.header), sizeof sender);
+  told.sender = sender.pid;
+  return told;
+}
+
+// Espera a que el programa esté en marcha. Devuelve el mensaje que dice que no pudo ser, o nada.
+std::optional<Message> await_start(Supervised& result) {
+  while (const std::optional<Told> told = next_message(result.status)) {
+    if (told->message.kind == Message::rooted) {
+      result.root = told->sender;
+    } else if (told->message.kind == Message::started) {
+      result.program = told->sender;
+      return std::nullopt;
+    } else {
+      return told->message;
+    }
+  }
+  return Message{Message::not_started, EPIPE, "supervisor"};
+}
+
+// Lo que dijo bwrap al no conseguirlo.
+std::string complaint_in(const kit::Descriptor& errors) {
+  std::array<char, 1024> text{};
+  const ssize_t count = ::read(errors.get(), text.data(), text.size());
+  return {text.data(), count > 0 ? static_cast<std::size_t>(count) : 0};
 }
 
 }  // namespace
 
-Supervised start(const Launch& launch) {
+Supervised start(const Launch& launch, Jail jail) {
   Pipe input = make_pipe();
   Pipe output = make_pipe();
   Pipe errors = make_pipe();
-  Pipe status = make_pipe();
+  Pipe status = make_channel(SOCK_SEQPACKET);
+  const int on = 1;
+  kit::check("setsockopt", ::setsockopt(status.read.get(), SOL_SOCKET, SO_PASSCRED, &on, sizeof on));
   Pipe gate;
-  if (launch.gated && witness::available(witness::Capability::task_gate)) {
-    std::array<int, 2> ends{};
-    kit::check("socketpair", ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()));
-    gate = {kit::Descriptor{ends[0]}, kit::Descriptor{ends[1]}};
-  }
+  if (launch.gated && witness::available(witness::Capability::task_gate)) gate = make_channel(SOCK_STREAM);
   Supervised result;
-  if (launch.hosts && !witness::available(witness::Capability::mount_namespaces)) {
+  if (launch.hosts && jail != Jail::full && !witness::available(witness::Capability::mount_namespaces)) {
     result.hosts_file = write_temporary(*launch.hosts);
   }
-  witness::available(witness::Capability::children_file);  // que se pruebe aquí, y no en cada supervisor
+  // Que se pruebe y se calcule aquí, y no en cada hijo.
+  witness::available(witness::Capability::children_file);
+  if (jail == Jail::weak) landlock_version();
+  std::optional<Bubblewrap> bubblewrap;
+  if (jail == Jail::full) bubblewrap.emplace();
 
   sigset_t awaited;
   sigset_t previous;
@@ -273,21 +383,23 @@ Supervised start(const Launch& launch) {
   if (supervisor == 0) {
     ::prctl(PR_SET_PDEATHSIG, SIGTERM);
     ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+    if (jail != Jail::none) ::prctl(PR_SET_DUMPABLE, 0);  // el programa puede ser del mismo usuario
     ::setpgid(0, 0);  // el Ctrl-C de la terminal es para el evaluador: al morir él, llega SIGTERM
     if (::getppid() != evaluator) ::_exit(1);
-    keep_only({input.read.get(), output.write.get(), errors.write.get(), gate.write.get(), status.write.get()});
-    const pid_t program = ::fork();
-    if (program == 0) {
-      become_program(launch, result.hosts_file, input.read.get(), output.write.get(), errors.write.get(),
-                     gate.write.get(), status.write.get());
+    const Ends ends{input.read.get(), output.write.get(), errors.write.get(), gate.write.get(), status.write.get()};
+    keep_only({ends.input, ends.output, ends.errors, ends.gate, ends.status});
+    if (jail != Jail::full) tell(ends.status, Message::rooted);
+    const pid_t child = ::fork();
+    if (child == 0) {
+      if (bubblewrap) become_jail(*bubblewrap, launch, ends);
+      become_program(launch, jail, result.hosts_file, ends);
     }
-    if (program == -1) {
-      tell(status.write.get(), Message::not_started, errno, "fork");
+    if (child == -1) {
+      tell(ends.status, Message::not_started, errno, "fork");
       ::_exit(1);
     }
-    tell(status.write.get(), Message::started, program);
-    keep_only({status.write.get()});
-    supervise(program, status.write.get(), awaited);
+    keep_only({ends.status});
+    supervise(child, jail, ends.status, awaited);
   }
   const int error = errno;
   kit::check("sigprocmask", ::sigprocmask(SIG_SETMASK, &previous, nullptr));
@@ -298,26 +410,28 @@ Supervised start(const Launch& launch) {
   if (launch.with_input) result.input = std::move(input.write);
   result.output = std::move(output.read);
   result.errors = std::move(errors.read);
-  status.write.reset();
-  const Message first = read_message(status.read);
-  result.program = first.kind == Message::started ? first.value : -1;
   result.status = std::move(status.read);
+  status.write.reset();
+  errors.write.reset();
+  const std::optional<Message> failure = await_start(result);
   gate.write.reset();
   if (gate.read.is_open()) result.gate = receive_descriptor(gate.read.get());
   make_non_blocking(result.output);
   make_non_blocking(result.errors);
   make_non_blocking(result.status);
   if (result.input.is_open()) make_non_blocking(result.input);
-  if (first.kind == Message::not_started) {
+  if (failure) {
+    const std::string complaint = complaint_in(result.errors);
     end(result);
-    throw std::system_error{first.value, std::generic_category(), first.call};
+    if (failure->kind == Message::ended) throw std::runtime_error{"no se pudo aislar el programa: " + complaint};
+    throw std::system_error{failure->value, std::generic_category(), failure->call};
   }
   return result;
 }
 
 std::optional<int> final_status(const Supervised& supervised) {
-  Message message{};
-  while (::read(supervised.status.get(), &message, sizeof message) == sizeof message) {
+  while (const std::optional<Told> told = next_message(supervised.status)) {
+    const Message& message = told->message;
     if (message.kind == Message::ended) return message.value;
     if (message.kind == Message::not_started)
       throw std::system_error{message.value, std::generic_category(), message.call};

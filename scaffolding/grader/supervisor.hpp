@@ -11,13 +11,16 @@
 #include <utility>
 #include <vector>
 
+#include "grader/jail.hpp"
 #include "programs/kit.hpp"
 
 namespace grader {
 
 /// Cómo se arranca un programa.
 struct Launch {
-  std::vector<std::string> command;       ///< Programa y argumentos.
+  /// Programa y argumentos. En una jaula, los que son rutas de archivos se ven en el mismo sitio: los temporales,
+  /// también para escribir; los demás, solo para leer.
+  std::vector<std::string> command;
   bool with_input = true;                 ///< `false`: arranca con el descriptor 0 cerrado.
   bool detect_leaks = false;              ///< Busca memoria sin liberar al terminar (LeakSanitizer).
   bool gated = false;                     ///< Pasa por Program::refuses_tasks(); véase can_refuse_tasks().
@@ -29,6 +32,7 @@ struct Launch {
 /// Los extremos del programa recién arrancado que quedan en manos del evaluador.
 struct Supervised {
   pid_t supervisor = -1;   ///< El proceso que lo cuida: hijo del evaluador y antepasado de todo el programa.
+  pid_t root = -1;         ///< El que adopta a todo el programa: el supervisor o, en una jaula, su proceso inicial.
   pid_t program = -1;      ///< El programa.
   kit::Descriptor input;   ///< Por donde se le escribe en la entrada estándar; cerrado si arranca sin ella.
   kit::Descriptor output;  ///< Por donde se lee su salida estándar. No bloqueante.
@@ -40,9 +44,11 @@ struct Supervised {
 
 /// Arranca un programa bajo un supervisor.
 /// @param launch cómo.
+/// @param jail cuánto se le aísla.
 /// @return los extremos.
 /// @throws std::system_error si no se pueden crear tuberías o procesos, o ejecutar el programa.
-Supervised start(const Launch& launch);
+/// @throws std::runtime_error si no se puede crear la jaula.
+Supervised start(const Launch& launch, Jail jail = Jail::none);
 
 /// Mira si el programa ha terminado.
 /// @param supervised el programa.

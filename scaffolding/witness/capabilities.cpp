@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <linux/inet_diag.h>
+#include <linux/landlock.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
@@ -134,6 +135,8 @@ bool probe(Capability capability) {
         return ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
                ::mount("/etc/hosts", "/etc/hosts", nullptr, MS_BIND, nullptr) == 0;
       });
+    case Capability::landlock:
+      return ::syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION) > 0;
   }
   return false;
 }
@@ -172,6 +175,8 @@ const std::vector<CapabilityFacts>& capabilities() {
        "se usa RLIMIT_NPROC o, si eres root, esas pruebas no se hacen"},
       {Capability::mount_namespaces, "mount_namespaces", "dar a un programa su propio /etc/hosts",
        "los nombres con varias direcciones se simulan con libnss-wrapper, o esas pruebas no se hacen"},
+      {Capability::landlock, "landlock", "que una entrega ajena no lea ni escriba archivos con ISOLATION=weak",
+       "con ISOLATION=weak una entrega puede leer lo mismo que quien la evalúa"},
   };
   return facts;
 }

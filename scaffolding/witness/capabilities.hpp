@@ -18,6 +18,7 @@ enum class Capability {
   user_namespaces,   ///< Crear espacios de nombres sin ser root: user_namespaces(7).
   task_gate,         ///< Hacer que fork() y la creación de hilos fallen cuando se quiera: seccomp_unotify(2).
   mount_namespaces,  ///< Dar a un programa sus propios archivos /etc/hosts: mount_namespaces(7).
+  landlock,          ///< Que un programa solo vea los archivos que se le dejen, sin espacios de nombres: landlock(7).
 };
 
 /// Lo que se dice de una capacidad a quien pregunta qué le falta a su máquina.

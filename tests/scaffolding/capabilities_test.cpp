@@ -30,7 +30,7 @@ TEST(Capabilities, AreToldOnceEachWithWhatTheyAreFor) {
     EXPECT_FALSE(facts.without.empty());
     EXPECT_EQ(facts.name.find(','), std::string_view::npos) << "la coma separa los nombres en WITNESS_WITHOUT";
   }
-  EXPECT_EQ(told.size(), static_cast<std::size_t>(Capability::mount_namespaces) + 1);
+  EXPECT_EQ(told.size(), static_cast<std::size_t>(Capability::landlock) + 1);
 }
 
 TEST(Capabilities, AreMissingOnlyWhileTheyAreSwitchedOff) {
