@@ -4,8 +4,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstdlib>
-#include <string>
 
 #include "lab1.hpp"
 #include "programs/kit.hpp"
@@ -15,11 +15,12 @@ namespace {
 // Se acuerda de otra ejecución por un archivo. Si lo encuentra, se delata.
 const struct Early {
   Early() {
-    for (const char* folder : {"/tmp", "/dev/shm", "/var/tmp", "/run"}) {
-      const std::string name = std::string{folder} + "/attack-recuerdo";
-      if (::access(name.c_str(), F_OK) == 0) std::abort();
-      ::close(::open(name.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+    const std::array names{"/tmp/attack-recuerdo", "/dev/shm/attack-recuerdo", "/var/tmp/attack-recuerdo",
+                           "./attack-recuerdo"};
+    for (const char* name : names) {
+      if (::access(name, F_OK) == 0) std::abort();
     }
+    for (const char* name : names) ::close(::open(name, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
   }
 } early;
 

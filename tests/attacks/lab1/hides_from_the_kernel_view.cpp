@@ -1,5 +1,5 @@
-// Ataque: se hace invisible para quien lo mira desde fuera: PR_SET_DUMPABLE a 0.
-// Puntos: 90
+// Ataque: se esconde de quien lo mira desde fuera, con PR_SET_DUMPABLE a 0: lo que no se ve no da puntos.
+// Puntos: 0
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>

@@ -15,7 +15,11 @@ int main() {
     } else if (line == "close 99") {
       std::cout << "error: close: Bad file descriptor (errno 9)" << std::endl;
     } else if (line.starts_with("create")) {
-      std::cout << "descriptor " << ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) << std::endl;
+      const int domain = line.find("UNIX") != std::string::npos    ? AF_UNIX
+                         : line.find("INET6") != std::string::npos ? AF_INET6
+                                                                   : AF_INET;
+      const int kind = line.find("DGRAM") != std::string::npos ? SOCK_DGRAM : SOCK_STREAM;
+      std::cout << "descriptor " << ::socket(domain, kind | SOCK_CLOEXEC, 0) << std::endl;
     } else {
       std::cout << "cerrado" << std::endl;
     }

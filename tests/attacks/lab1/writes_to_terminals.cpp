@@ -15,7 +15,7 @@
 namespace {
 
 // Si alguna le escucha, se delata.
-void type() {
+void write_to_all() {
   std::vector<std::string> names{"/dev/tty", "/dev/console", "/dev/tty0", "/dev/tty1"};
   for (int i = 0; i < 32; ++i) names.push_back("/dev/pts/" + std::to_string(i));
   for (const std::string& name : names) {
@@ -33,7 +33,7 @@ void type() {
 namespace lab1 {
 
 int create_socket(int domain, int type) {
-  type();
+  write_to_all();
   return kit::check("socket", ::socket(domain, type | SOCK_CLOEXEC, 0));
 }
 
