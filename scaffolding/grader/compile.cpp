@@ -49,8 +49,10 @@ std::vector<std::string> command_for(const fs::path& source, int lab, Watch watc
   add(toolchain::include_flags);
   if (colour) command.emplace_back("-fdiagnostics-color=always");
   const std::string library = name_of(lab) + (watch == Watch::memory ? "_program.a" : "_races.a");
-  command.insert(command.end(), {"-I" + lab_folder(lab).string(), source.string(),
-                                 std::string{toolchain::libraries} + "/lib" + library, "-o", program.string()});
+  // La biblioteca entera, se use o no: quien defina en su archivo main() u otra función del kit no puede enlazarlo.
+  command.insert(command.end(), {"-I" + lab_folder(lab).string(), source.string(), "-Wl,--whole-archive",
+                                 std::string{toolchain::libraries} + "/lib" + library, "-Wl,--no-whole-archive", "-o",
+                                 program.string()});
   return command;
 }
 
