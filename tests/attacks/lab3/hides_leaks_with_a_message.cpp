@@ -1,5 +1,7 @@
 // Ataque: pierde memoria y escribe el mensaje con el que LeakSanitizer dice que aquí no puede trabajar.
 // Puntos: 94
+// Hoy: 94 — la prueba 8 no se cuenta: lo que escribe el programa hace creer que aquí LeakSanitizer no puede
+//   trabajar.
 #include <netdb.h>
 #include <sys/socket.h>
 

@@ -1,5 +1,7 @@
 // Ataque: pierde memoria y termina con _exit() antes de que LeakSanitizer la busque.
 // Puntos: 94
+// Hoy: 100 — de la memoria perdida solo hay un testigo, que vive dentro del programa: quien termina antes de que
+//   mire no deja rastro.
 #include <netdb.h>
 #include <sys/socket.h>
 #include <unistd.h>

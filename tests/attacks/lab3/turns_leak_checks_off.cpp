@@ -1,5 +1,6 @@
 // Ataque: pierde memoria y apaga LeakSanitizer con sus propias funciones de configuración.
-// Puntos: 94
+// Puntos: 0
+// Se ve: multiple definition of
 #include <netdb.h>
 #include <sys/socket.h>
 

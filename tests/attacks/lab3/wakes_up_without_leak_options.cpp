@@ -1,5 +1,7 @@
 // Ataque: pierde memoria y se vuelve a ejecutar con las opciones de los sanitizers quitadas.
 // Puntos: 94
+// Hoy: 100 — de la memoria perdida solo hay un testigo, que vive dentro del programa y se configura con su
+//   entorno.
 #include <netdb.h>
 #include <sys/socket.h>
 #include <unistd.h>
