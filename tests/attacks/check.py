@@ -163,8 +163,13 @@ def main():
     before = outside()
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         # Las soluciones, repartidas entre las entregas hostiles: son las vecinas, y tienen que salir como siempre.
-        neighbours = {lab: pool.submit(grade, solution(lab)) for lab in labs}
-        attacks = {source: pool.submit(grade, source) for source in sources}
+        neighbours = {}
+        attacks = {}
+        for position, source in enumerate(sources):
+            if position * len(labs) // len(sources) == len(neighbours):
+                lab = labs[len(neighbours)]
+                neighbours[lab] = pool.submit(grade, solution(lab))
+            attacks[source] = pool.submit(grade, source)
         unavailable = set()
         for lab, running in neighbours.items():
             found = running.result()
