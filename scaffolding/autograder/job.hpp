@@ -3,6 +3,7 @@
 /// proceso, otro o el planificador de un grupo de máquinas: `autograder job …`.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -25,17 +26,23 @@ struct Job {
   unsigned seed = 1;                      ///< La semilla de los datos al azar.
   std::string test;                       ///< Nombre de la única prueba que se quiere; vacío: todas.
   Isolation isolation = Isolation::full;  ///< Cuánto se aísla.
+  std::chrono::seconds limit{900};        ///< Lo que puede durar la evaluación, de reloj: el último recurso.
 };
 
-/// Lo que salió: de LabOutcome, lo que depende solo del archivo (state, reason, messages, tests, hash, seed y puntos
-/// sin penalizar).
+/// Lo que salió: de LabOutcome, lo que depende solo del archivo (lab, state, reason, messages, tests, seed y puntos sin
+/// penalizar). El resumen del archivo (hash) lo pone quien lo pide, que lo necesita antes.
 using JobResult = LabOutcome;
+
+/// Comprueba que aquí se puede aislar así, para decirlo antes de empezar.
+/// @param isolation cuánto.
+/// @throws std::runtime_error con una frase que dice qué falta y qué hacer.
+void require(Isolation isolation);
 
 /// Hace una evaluación. No deja nada en marcha ni ningún archivo, pase lo que pase.
 /// @param job lo que se evalúa.
-/// @param work una carpeta propia, que crea y borra.
+/// @param work una carpeta propia, que no existe: la crea y la borra.
 /// @return el resultado; lo que una entrega haga mal está dentro, no es una excepción.
-/// @throws std::runtime_error con una frase, si lo que falla es la máquina o el kit.
+/// @throws std::runtime_error con una frase, o std::system_error, si lo que falla es la máquina o el kit.
 JobResult run(const Job& job, const std::filesystem::path& work);
 
 /// Guarda el resultado en JSON, entero o nada. @param result el resultado. @param file el archivo.

@@ -19,22 +19,21 @@ NLOHMANN_JSON_SERIALIZE_ENUM(State, {{State::missing, "missing"},
                                      {State::graded, "graded"},
                                      {State::interrupted, "interrupted"}})
 
-// Un tipo y sus campos, en el orden en el que se escriben.
-#define AUTOGRADER_FIELDS(Type, ...)                                                            \
-  static void to_json(nlohmann::ordered_json& nlohmann_json_j, const Type& nlohmann_json_t) {   \
-    NLOHMANN_JSON_EXPAND(NLOHMANN_JSON_PASTE(NLOHMANN_JSON_TO, __VA_ARGS__))                    \
-  }                                                                                             \
-  static void from_json(const nlohmann::ordered_json& nlohmann_json_j, Type& nlohmann_json_t) { \
-    NLOHMANN_JSON_EXPAND(NLOHMANN_JSON_PASTE(NLOHMANN_JSON_FROM, __VA_ARGS__))                  \
+// Un tipo y sus campos, en el orden en el que se escriben. `linkage` es static, o nada si lo usan otros archivos.
+#define AUTOGRADER_FIELDS(linkage, Type, ...)                                                 \
+  linkage void to_json(nlohmann::ordered_json& nlohmann_json_j, const Type& nlohmann_json_t){ \
+      NLOHMANN_JSON_EXPAND(NLOHMANN_JSON_PASTE(NLOHMANN_JSON_TO, __VA_ARGS__))} linkage void  \
+  from_json(const nlohmann::ordered_json& nlohmann_json_j, Type& nlohmann_json_t) {           \
+    NLOHMANN_JSON_EXPAND(NLOHMANN_JSON_PASTE(NLOHMANN_JSON_FROM, __VA_ARGS__))                \
   }
 
-AUTOGRADER_FIELDS(TestOutcome, name, id, title, status, points, max_points, expected, observed, program, cause, hint,
-                  conversation, duration_ms)
-AUTOGRADER_FIELDS(LabOutcome, lab, state, reason, messages, tests, points, max_points, penalty, attempt, attempts,
+AUTOGRADER_FIELDS(static, TestOutcome, name, id, title, status, points, max_points, expected, observed, program, cause,
+                  hint, conversation, duration_ms)
+AUTOGRADER_FIELDS(, LabOutcome, lab, state, reason, messages, tests, points, max_points, penalty, attempt, attempts,
                   submitted_at, hash, seed)
-AUTOGRADER_FIELDS(RubricEntry, name, id, title, points)
-AUTOGRADER_FIELDS(LabInfo, lab, title, tests)
-AUTOGRADER_FIELDS(Likeness, lab, first, second, percent)
+AUTOGRADER_FIELDS(static, RubricEntry, name, id, title, points)
+AUTOGRADER_FIELDS(static, LabInfo, lab, title, tests)
+AUTOGRADER_FIELDS(static, Likeness, lab, first, second, percent)
 
 // En JSON los laboratorios de un estudiante son una lista.
 static void to_json(nlohmann::ordered_json& json, const Student& student) {

@@ -110,6 +110,11 @@ struct Course {
   std::vector<Likeness> alike;                   ///< Parecidos sospechosos, de mayor a menor.
 };
 
+/// Pasa un laboratorio a JSON. @param json dónde. @param outcome el laboratorio.
+void to_json(nlohmann::ordered_json& json, const LabOutcome& outcome);
+/// Lee un laboratorio de JSON. @param json de dónde. @param outcome el laboratorio.
+/// @throws nlohmann::json::exception si no lo es.
+void from_json(const nlohmann::ordered_json& json, LabOutcome& outcome);
 /// Pasa una clase a JSON. @param json dónde. @param course la clase.
 void to_json(nlohmann::ordered_json& json, const Course& course);
 /// Lee una clase de JSON. @param json de dónde. @param course la clase. @throws nlohmann::json::exception si no lo es.

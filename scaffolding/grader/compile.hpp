@@ -6,8 +6,10 @@
 
 #include <chrono>
 #include <filesystem>
+#include <optional>
 #include <string>
 
+#include "grader/jail.hpp"
 #include "programs/kit.hpp"
 
 namespace grader {
@@ -50,6 +52,12 @@ bool is_own(const std::filesystem::path& source, int lab);
 /// @return su ruta, a su lado.
 std::filesystem::path race_program(const std::filesystem::path& program);
 
+/// Cómo se compila lo de un extraño.
+struct Workshop {
+  std::filesystem::path folder;  ///< Carpeta del programa; el compilador no puede escribir en ninguna otra.
+  Jail jail = Jail::full;        ///< Cuánto se aísla el compilador.
+};
+
 /// Una compilación del archivo del estudiante, que se enlaza con el programa del laboratorio. Avanza por su cuenta.
 class Compiling {
 public:
@@ -58,8 +66,10 @@ public:
   /// @param lab número del laboratorio.
   /// @param watch qué vigilará el programa.
   /// @param colour mensajes del compilador con colores de terminal.
+  /// @param workshop dónde, si es de un extraño.
   /// @throws std::system_error si no se puede crear un proceso.
-  Compiling(const std::filesystem::path& source, int lab, Watch watch, bool colour);
+  Compiling(const std::filesystem::path& source, int lab, Watch watch, bool colour,
+            const std::optional<Workshop>& workshop = std::nullopt);
   Compiling(const Compiling&) = delete;
   Compiling& operator=(const Compiling&) = delete;
   /// La abandona, si no ha terminado.
@@ -67,12 +77,18 @@ public:
 
   /// Espera a que termine.
   /// @return el resultado.
+  /// @throws std::runtime_error si no se pudo aislar al compilador.
   Compilation finish();
 
 private:
+  bool read_messages(std::string& messages) const;
+  void abandon();
+
   std::filesystem::path program_;
   std::filesystem::path partial_;
   kit::Descriptor messages_;
+  bool has_workshop_;
+  kit::Descriptor jail_status_;  // lo que cuenta bwrap, si lo hay
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   pid_t compiler_ = -1;
 };

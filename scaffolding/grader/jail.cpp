@@ -28,8 +28,10 @@ namespace fs = std::filesystem;
 
 // Lo que un programa necesita del sistema. De /etc, solo lo que es igual en todas partes.
 constexpr std::array system_folders{"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/opt"};
-constexpr std::array system_settings{"/etc/alternatives", "/etc/gai.conf",  "/etc/hosts",    "/etc/ld.so.cache",
-                                     "/etc/localtime",    "/etc/protocols", "/etc/services", "/etc/nsswitch.conf"};
+constexpr std::array system_settings{"/etc/alternatives", "/etc/gai.conf",  "/etc/ld.so.cache",
+                                     "/etc/localtime",    "/etc/protocols", "/etc/services"};
+// Quién es quién en la red: cada jaula puede tener los suyos.
+constexpr std::array name_settings{"/etc/hosts", "/etc/nsswitch.conf"};
 constexpr std::array devices{"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"};
 
 // Los argumentos comunes a todas las jaulas no cambian mientras vive el proceso.
@@ -78,7 +80,7 @@ int memory_file(std::string_view text) {
     const kit::Descriptor nothing{kit::check("open", ::open("/dev/null", O_RDWR | O_CLOEXEC))};
     for (const int standard : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) ::dup2(nothing.get(), standard);
     Bubblewrap{}
-        .with({"--unshare-net", "--proc", "/proc"})
+        .with({"--unshare-net", "--proc", "/proc", "--dir", "/tmp"})
         .become({"bwrap", "--unshare-user", "--unshare-pid", "--ro-bind", "/", "/", "--proc", "/proc", "true"});
   } catch (const std::system_error&) {
     ::_exit(127);
@@ -134,8 +136,18 @@ Bubblewrap& Bubblewrap::lends(const fs::path& path, const fs::path& inside) {
   return with({"--bind", path.native(), inside.empty() ? path.native() : inside.native()});
 }
 
+Bubblewrap& Bubblewrap::knows_names(const std::optional<std::string>& hosts) {
+  if (hosts) {
+    // Los nombres salen solo de ese archivo: nadie pregunta a la red.
+    return writes(*hosts, name_settings[0]).writes(only_files, name_settings[1]);
+  }
+  for (const char* file : name_settings) with({"--ro-bind-try", file, file});
+  return *this;
+}
+
 Bubblewrap& Bubblewrap::writes(std::string_view text, const fs::path& inside) {
-  return with({"--ro-bind-data", std::to_string(memory_file(text)), inside.native()});
+  // Un archivo de verdad: sobre los de --ro-bind-data no se puede montar en otra jaula.
+  return with({"--file", std::to_string(memory_file(text)), inside.native()});
 }
 
 void Bubblewrap::become(const std::vector<std::string>& command) {
@@ -164,6 +176,13 @@ bool can_jail() {
   return can;
 }
 
+bool ran_inside(const kit::Descriptor& status) {
+  std::array<char, 512> text{};
+  const ssize_t count = ::pread(status.get(), text.data(), text.size(), 0);
+  return std::string_view{text.data(), count > 0 ? static_cast<std::size_t>(count) : 0}.find("exit-code") !=
+         std::string_view::npos;
+}
+
 int landlock_version() {
   if (!witness::available(witness::Capability::landlock)) return 0;
   return static_cast<int>(::syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION));
@@ -177,14 +196,18 @@ void confine(const std::vector<fs::path>& readable, const std::vector<fs::path>&
   if (version >= 2) all.files |= may_refer;
   if (version >= 3) all.files |= may_truncate;
   if (version >= 5) all.files |= may_use_devices;
-  if (version >= 6) all.scoped = abstract_sockets | signals;
+  if (version >= landlock_with_signals) all.scoped = abstract_sockets | signals;
   // Un núcleo anterior solo admite los campos que conoce.
-  const std::size_t size = version >= 6 ? sizeof all : version >= 4 ? 2 * sizeof(std::uint64_t) : sizeof(std::uint64_t);
+  const std::size_t size = version >= landlock_with_signals ? sizeof all
+                           : version >= 4                   ? 2 * sizeof(std::uint64_t)
+                                                            : sizeof(std::uint64_t);
   const kit::Descriptor rules{
       kit::check("landlock_create_ruleset", static_cast<int>(::syscall(SYS_landlock_create_ruleset, &all, size, 0)))};
   for (const char* folder : system_folders) allow(rules.get(), folder, may_read);
   for (const char* file : system_settings) allow(rules.get(), file, may_read);
+  for (const char* file : name_settings) allow(rules.get(), file, may_read);
   allow(rules.get(), "/proc", may_read);
+  allow(rules.get(), "/", LANDLOCK_ACCESS_FS_READ_DIR);  // que abrir una carpeta falle donde falla sin jaula
   for (const char* device : devices) allow(rules.get(), device, may_touch_files & all.files);
   for (const fs::path& path : readable) allow(rules.get(), path, may_read);
   for (const fs::path& path : writable) allow(rules.get(), path, all.files);

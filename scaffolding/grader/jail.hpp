@@ -4,9 +4,12 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "programs/kit.hpp"
 
 namespace grader {
 
@@ -16,6 +19,10 @@ enum class Jail {
   full,  ///< Espacios de nombres propios: usuario, procesos, archivos, IPC (namespaces(7)).
   weak,  ///< Donde no los hay: sin privilegios nuevos, y Landlock si está (landlock(7)).
 };
+
+/// Un /etc/nsswitch.conf en el que los nombres salen solo de archivos: nadie pregunta a la red.
+inline constexpr const char* only_files =
+    "hosts: files\nservices: files\nprotocols: files\npasswd: files\ngroup: files\n";
 
 /// El usuario y el grupo sin privilegios («nobody») con los que se ejecuta lo de un extraño.
 inline constexpr unsigned nobody = 65534;
@@ -41,12 +48,11 @@ public:
   /// @param inside dónde estará; si es vacío, en el mismo sitio.
   /// @return esta jaula.
   Bubblewrap& lends(const std::filesystem::path& path, const std::filesystem::path& inside = {});
-  /// Pone un archivo con este texto, para leer.
-  /// @param text el texto.
-  /// @param inside dónde estará.
+  /// Deja traducir nombres a direcciones.
+  /// @param hosts contenido de su /etc/hosts; si no hay, los de fuera.
   /// @return esta jaula.
   /// @throws std::system_error si no se puede.
-  Bubblewrap& writes(std::string_view text, const std::filesystem::path& inside);
+  Bubblewrap& knows_names(const std::optional<std::string>& hosts);
 
   /// Este proceso se convierte en la jaula, que ejecuta una orden.
   /// @param command la orden.
@@ -54,12 +60,21 @@ public:
   [[noreturn]] void become(const std::vector<std::string>& command);
 
 private:
+  Bubblewrap& writes(std::string_view text, const std::filesystem::path& inside);
+
   std::vector<std::string> arguments_;
 };
 
 /// @return `true` si aquí se puede crear una jaula de bubblewrap con red propia dentro de la cual quepa otra. La
 /// primera pregunta hace la prueba de verdad; con WITNESS_WITHOUT=user_namespaces, no se puede.
 bool can_jail();
+
+/// Dice si bwrap llegó a ejecutar la orden: solo entonces cuenta con qué estado terminó.
+/// @param status el archivo de su opción --json-status-fd, cuando ya ha terminado.
+bool ran_inside(const kit::Descriptor& status);
+
+/// Desde qué versión de Landlock un programa no alcanza con señales a los de fuera.
+inline constexpr int landlock_with_signals = 6;
 
 /// @return la versión de Landlock de este núcleo; 0 si no lo hay, o se apagó con WITNESS_WITHOUT=landlock.
 int landlock_version();

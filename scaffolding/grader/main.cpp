@@ -6,6 +6,7 @@
 #include <csignal>
 #include <iostream>
 #include <map>
+#include <optional>
 #include <sstream>
 #include <stdexcept>
 
@@ -23,6 +24,7 @@ struct Options {
   std::string program;
   std::string report;
   std::string command;
+  std::optional<unsigned> seed;
   int test = 0;
   grader::Jail jail = grader::Jail::none;
   bool only_build = false;
@@ -217,6 +219,7 @@ int main(int argc, char** argv) {
   app.add_option("--program", options.program, "Programa del laboratorio ya construido, en vez de una carpeta");
   app.add_option("--command", options.command, "Orden que arranca un programa entero; {port} es el puerto");
   app.add_option("--test", options.test, "Número de la única prueba que se quiere");
+  app.add_option("--seed", options.seed, "Semilla de los datos al azar");
   app.add_option("--report", options.report, "Archivo JSON en el que dejar el resultado");
   const std::map<std::string, grader::Jail> jails{{"full", grader::Jail::full}, {"weak", grader::Jail::weak}};
   app.add_option("--jail", options.jail, "Aísla los programas: «full», o «weak» donde no hay espacios de nombres")

@@ -52,6 +52,7 @@ void write_json(const LabResult& result, const std::filesystem::path& file) {
                              {"conversation", failure.conversation},
                              {"hint", test.status == Status::failed ? test.test->hints.front() : std::string{}},
                              {"duration_ms", test.duration_ms}});
+    if (test.unavailable) json["tests"].back()["unavailable"] = true;
     if (failure.mismatch) json["tests"].back()["first_wrong_byte"] = failure.mismatch->first_wrong_byte();
   }
   // Los bytes que no son UTF-8 (los puede enviar el programa) se sustituyen: el archivo siempre es JSON válido.

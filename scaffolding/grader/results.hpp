@@ -48,7 +48,8 @@ struct LabResult {
 
 /// Escribe el resultado en JSON: lab, title, points, max_points, tests[{id, title, status, points, max_points,
 /// expected, observed, program, cause, conversation, hint, duration_ms}]. Si lo que falla son unos bytes, la prueba
-/// lleva también first_wrong_byte: el lugar del primero distinto en lo observado, desde 0.
+/// lleva también first_wrong_byte: el lugar del primero distinto en lo observado, desde 0. La que no se pudo hacer en
+/// esta máquina lleva unavailable: sus puntos no cuentan.
 /// @param result el resultado.
 /// @param file dónde. Se escribe entero o no se escribe.
 /// @throws std::system_error si no se puede escribir.
