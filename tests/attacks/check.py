@@ -10,6 +10,8 @@ import json
 import os
 import pathlib
 import re
+import resource
+import select
 import signal
 import subprocess
 import sys
@@ -20,6 +22,7 @@ here = pathlib.Path(__file__).resolve().parent
 root = here.parent.parent
 PR_SET_CHILD_SUBREAPER = 36
 MAX_CPU = 75  # segundos de procesador de una entrega: lo que se deja al compilador, y lo demás
+DYING = 10  # segundos de reloj que se espera a lo que se está muriendo: una red de seguridad
 MAX_TEXT = 256 << 10  # bytes de un resultado: nadie llena el disco con su informe
 KEYS = ('Ataque', 'Puntos', 'Se ve', 'Hoy')
 
@@ -54,18 +57,16 @@ def lab_of(source):
 
 
 def survivors():
-    """Mata los procesos que quedan por debajo de este, que hereda a los huérfanos de la evaluación, y dice cuáles eran."""
+    """Espera a lo que quede por debajo de este proceso, que hereda a los huérfanos de la evaluación: lo que se esté
+    muriendo acaba enseguida. Lo que no acaba lo mata, y dice qué era."""
     names = []
-    while True:
-        try:
-            if os.waitpid(-1, os.WNOHANG)[0]:
-                continue  # este solo faltaba recogerlo
-        except ChildProcessError:
-            return names
-        for child in pathlib.Path(f'/proc/self/task/{os.getpid()}/children').read_text().split():
-            names.append(pathlib.Path(f'/proc/{child}/comm').read_text().strip())
-            os.kill(int(child), signal.SIGKILL)
-            os.waitpid(int(child), 0)
+    while children := pathlib.Path(f'/proc/self/task/{os.getpid()}/children').read_text().split():
+        for child in map(int, children):
+            if not select.select([os.pidfd_open(child)], [], [], DYING)[0]:
+                names.append(pathlib.Path(f'/proc/{child}/comm').read_text().strip())
+                os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+    return names
 
 
 def grade(source):
@@ -88,12 +89,14 @@ def grade_here(source):
         environment = {'PATH': os.environ['PATH'], 'SAFETY_NET': '2', 'TMPDIR': folder}
         with open(f'{folder}/errors', 'w+b') as errors:
             process = subprocess.Popen(command, cwd=root, env=environment, stdin=subprocess.DEVNULL, stdout=errors, stderr=errors)
-            _, status, used = os.wait4(process.pid, 0)
-            process.returncode = status
+            status = process.wait()
             errors.seek(0)
             said = errors.read(4096).decode(errors='replace')
-        found = {'status': status, 'said': said, 'cpu': used.ru_utime + used.ru_stime, 'seconds': time.monotonic() - start,
-                 'survivors': survivors(), 'left': sorted(set(os.listdir(folder)) - {'result.json', 'errors'})}
+        seconds = time.monotonic() - start
+        alive = survivors()
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        found = {'status': status, 'said': said, 'cpu': used.ru_utime + used.ru_stime, 'seconds': seconds,
+                 'survivors': alive, 'left': sorted(set(os.listdir(folder)) - {'result.json', 'errors'})}
         if result.exists():
             text = result.read_bytes()
             found['size'] = len(text)
@@ -139,13 +142,15 @@ def texts(value):
 
 
 def outside():
-    """Lo que hay fuera y cuándo cambió: el kit entero, y lo que se ve al entrar en las carpetas que son de todos."""
-    folders = [pathlib.Path(folder) for folder in ('/tmp', '/dev/shm', '/var/tmp', pathlib.Path.home())]
-    paths = [path for folder in folders if folder.is_dir() for path in folder.iterdir()]
+    """Lo que hay fuera y cuándo cambió: el kit, y lo que las entregas hostiles dejarían en las carpetas que son de todos
+    («attack-…»; lo demás puede ser de cualquiera)."""
+    paths = [path for path in root.iterdir() if path.is_file()]
     for part in ('labs', 'solutions', 'scaffolding', 'tests', 'build/bin', 'build/lib', 'build/programs'):
         paths += (root / part).rglob('*')
-    paths += [path for path in root.iterdir() if path.is_file()]
-    return {str(path): path.lstat().st_mtime_ns for path in paths if path.exists() or path.is_symlink()}
+    for folder in ('/', '/tmp', '/dev/shm', '/var/tmp', '/run', '/etc', '/home', '/root', '/usr/local/bin', pathlib.Path.home(), '.'):
+        if os.access(folder, os.R_OK):
+            paths += pathlib.Path(folder).glob('attack-*')
+    return {str(path): path.lstat().st_mtime_ns for path in paths}
 
 
 def solution(lab):
@@ -175,7 +180,9 @@ def main():
             found = running.result()
             result = found.get('result')
             if not result or result['points'] != result['max_points'] or found['survivors']:
-                wrong.append(f'la solución de lab{lab}, vecina de los ataques, no sale como siempre: {found["said"]}')
+                points = f'{result["points"]:g} puntos' if result else found['said']
+                wrong.append(f'la solución de lab{lab}, vecina de los ataques, no sale como siempre: {points}')
+                print(f'✗ {wrong[-1]}', flush=True)
             else:
                 unavailable |= {test['name'] for test in result['tests'] if test['status'] == 'unavailable'}
         for source, running in attacks.items():
