@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <linux/landlock.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -31,7 +32,7 @@ constexpr std::array system_folders{"/usr", "/bin", "/sbin", "/lib", "/lib32", "
 constexpr std::array system_settings{"/etc/alternatives", "/etc/gai.conf",  "/etc/ld.so.cache",
                                      "/etc/localtime",    "/etc/protocols", "/etc/services"};
 // Quién es quién en la red: cada jaula puede tener los suyos.
-constexpr std::array name_settings{"/etc/hosts", "/etc/nsswitch.conf"};
+constexpr std::array name_settings{"/etc/hosts", "/etc/nsswitch.conf", "/etc/host.conf"};
 constexpr std::array devices{"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"};
 
 // Los argumentos comunes a todas las jaulas no cambian mientras vive el proceso.
@@ -139,7 +140,7 @@ Bubblewrap& Bubblewrap::lends(const fs::path& path, const fs::path& inside) {
 Bubblewrap& Bubblewrap::knows_names(const std::optional<std::string>& hosts) {
   if (hosts) {
     // Los nombres salen solo de ese archivo: nadie pregunta a la red.
-    return writes(*hosts, name_settings[0]).writes(only_files, name_settings[1]);
+    return writes(*hosts, name_settings[0]).writes(only_files, name_settings[1]).writes("multi on\n", name_settings[2]);
   }
   for (const char* file : name_settings) with({"--ro-bind-try", file, file});
   return *this;
@@ -190,6 +191,8 @@ int landlock_version() {
 
 void confine(const std::vector<fs::path>& readable, const std::vector<fs::path>& writable) {
   kit::check("prctl", ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+  // Lo que ejecute tampoco tendrá las capacidades de root; quien no lo es no las tiene, ni puede renunciar a ellas.
+  for (unsigned long each = 0; each <= CAP_LAST_CAP; ++each) ::prctl(PR_CAPBSET_DROP, each, 0, 0, 0);
   const int version = landlock_version();
   if (version == 0) return;
   Restrictions all;
