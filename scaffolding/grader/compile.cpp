@@ -30,7 +30,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kept_messages = 64U << 10;
-constexpr rlim_t compiler_seconds = 60;                   // procesador: una bomba de plantillas no retiene a nadie
+constexpr rlim_t compiler_seconds = 20;                   // procesador: una bomba de plantillas no retiene a nadie
 constexpr rlim_t compiled_size = 256U << 20;              // lo que puede ocupar el programa, en bytes
 constexpr rlim_t compiler_memory = 2ULL << 30;            // espacio de direcciones
 constexpr std::chrono::seconds longest_compilation{180};  // de reloj: el último recurso

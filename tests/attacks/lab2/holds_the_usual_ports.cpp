@@ -1,5 +1,5 @@
 // Ataque: deja un demonio que ocupa cientos de puertos conocidos, para que otros no puedan usarlos.
-// Puntos: 86
+// Puntos: 70
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
