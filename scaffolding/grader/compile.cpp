@@ -30,7 +30,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kept_messages = 64U << 10;
-constexpr rlim_t compiler_seconds = 60;                   // procesador: una bomba de plantillas no retiene a nadie
+constexpr rlim_t compiler_seconds = 20;                   // procesador: una bomba de plantillas no retiene a nadie
 constexpr rlim_t compiled_size = 256U << 20;              // lo que puede ocupar el programa, en bytes
 constexpr rlim_t compiler_memory = 2ULL << 30;            // espacio de direcciones
 constexpr std::chrono::seconds longest_compilation{180};  // de reloj: el último recurso
@@ -61,8 +61,10 @@ std::vector<std::string> command_for(const fs::path& source, int lab, Watch watc
   add(toolchain::include_flags);
   if (colour) command.emplace_back("-fdiagnostics-color=always");
   const std::string library = name_of(lab) + (watch == Watch::memory ? "_program.a" : "_races.a");
-  command.insert(command.end(), {"-I" + lab_folder(lab).string(), source.string(),
-                                 std::string{toolchain::libraries} + "/lib" + library, "-o", program.string()});
+  // La biblioteca entera, se use o no: quien defina en su archivo main() u otra función del kit no puede enlazarlo.
+  command.insert(command.end(), {"-I" + lab_folder(lab).string(), source.string(), "-Wl,--whole-archive",
+                                 std::string{toolchain::libraries} + "/lib" + library, "-Wl,--no-whole-archive", "-o",
+                                 program.string()});
   return command;
 }
 

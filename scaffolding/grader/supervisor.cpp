@@ -160,7 +160,8 @@ void set_limits() {
   kit::check("setrlimit", ::setrlimit(RLIMIT_FSIZE, &limit));
   rlimit files{};
   kit::check("getrlimit", ::getrlimit(RLIMIT_NOFILE, &files));
-  files.rlim_cur = std::min<rlim_t>(max_descriptors, files.rlim_max);
+  files.rlim_max = std::min<rlim_t>(max_descriptors, files.rlim_max);
+  files.rlim_cur = files.rlim_max;
   kit::check("setrlimit", ::setrlimit(RLIMIT_NOFILE, &files));
 }
 

@@ -1,0 +1,20 @@
+// Ataque: se detiene con SIGSTOP en vez de contestar.
+// Puntos: 0
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "lab1.hpp"
+#include "programs/kit.hpp"
+
+namespace lab1 {
+
+int create_socket(int domain, int type) {
+  ::raise(SIGSTOP);
+  return kit::check("socket", ::socket(domain, type | SOCK_CLOEXEC, 0));
+}
+
+void close_socket(int fd) { kit::check("close", ::close(fd)); }
+
+}  // namespace lab1
