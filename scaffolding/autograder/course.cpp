@@ -52,7 +52,7 @@ public:
     outcome.penalty =
         std::min(outcome.points, outcome.max_points * policy_.late_percent(rubric_.lab, attempt.submitted_at) / 100);
     outcome.points -= outcome.penalty;
-    if (policy_.deadlines.count(rubric_.lab) != 0 && !read_instant(attempt.submitted_at)) undated_ = true;
+    if (policy_.deadlines.contains(rubric_.lab) && !read_instant(attempt.submitted_at)) undated_ = true;
     // Uno que no se pudo aceptar no quita el sitio a otro que sí.
     const bool better = policy_.attempts == Policy::Attempts::last || outcome.points > chosen_.points;
     if (chosen_.state == State::missing || chosen_.state == State::refused || (accepted && better)) {
@@ -92,7 +92,7 @@ Student make_student(const std::vector<const Submission*>& attempts, const std::
   for (const grader::Rubric& rubric : rubrics) {
     Choice choice{rubric, policy};
     for (const Submission* attempt : attempts) {
-      if (attempt->files.count(rubric.lab) != 0 || attempt->refused.count(rubric.lab) != 0) {
+      if (attempt->files.contains(rubric.lab) || attempt->refused.contains(rubric.lab)) {
         choice.add(*attempt, result);
       }
     }

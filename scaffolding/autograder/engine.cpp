@@ -140,6 +140,7 @@ public:
       rubrics_.push_back(grader::rubric_of(lab));
       evaluators_[lab] = evaluator_of(rubrics_.back(), options.isolation);
     }
+    require(options.isolation);
     // Lo que dejó a medias una ejecución a la que mataron. Si de ella queda algo que muere ahora mismo, no importa.
     std::error_code ignored;
     fs::remove_all(work_, ignored);
@@ -176,7 +177,7 @@ public:
 private:
   Key key_of(int lab, const fs::path& file) { return {lab, sha256(read_file(file)), evaluators_.at(lab), seed_}; }
 
-  const grader::Rubric& rubric_of(int lab) const {
+  [[nodiscard]] const grader::Rubric& rubric_of(int lab) const {
     return *std::find_if(rubrics_.begin(), rubrics_.end(), [lab](const auto& rubric) { return rubric.lab == lab; });
   }
 
@@ -185,7 +186,7 @@ private:
   //
   void forget() {
     const Regrade& asked = options_.regrade;
-    if (asked.lab != 0 && options_.labs.count(asked.lab) == 0) {
+    if (asked.lab != 0 && !options_.labs.contains(asked.lab)) {
       throw std::runtime_error{"REGRADE= nombra " + lab_name(asked.lab) + ", que no está entre los que se evalúan"};
     }
     if (asked.test != 0) return forget_test(asked.lab, asked.test);
@@ -209,10 +210,10 @@ private:
     std::set<int> again{id};
     std::set<std::string> names;
     for (const grader::RubricTest& test : rubric.tests) {
-      if (std::any_of(test.after.begin(), test.after.end(), [&](int before) { return again.count(before) != 0; })) {
+      if (std::any_of(test.after.begin(), test.after.end(), [&](int before) { return again.contains(before); })) {
         again.insert(test.id);
       }
-      if (again.count(test.id) != 0) names.insert(test.name);
+      if (again.contains(test.id)) names.insert(test.name);
     }
     if (id > static_cast<int>(rubric.tests.size())) {
       throw std::runtime_error{"REGRADE=" + lab_name(lab) + '.' + std::to_string(id) + ": " + lab_name(lab) +
@@ -223,7 +224,7 @@ private:
       store_.adopt(key);
       std::optional<JobResult> result = store_.find(key);
       if (!result) continue;
-      std::erase_if(result->tests, [&](const TestOutcome& test) { return names.count(test.name) != 0; });
+      std::erase_if(result->tests, [&](const TestOutcome& test) { return names.contains(test.name); });
       store_.put(key, *result);
     }
   }
@@ -270,7 +271,7 @@ private:
   std::vector<Task> missing() {
     std::vector<Task> tasks;
     for (const auto& [key, source] : sources_) {
-      if (failures_.count(key) != 0) continue;
+      if (failures_.contains(key)) continue;
       const std::optional<JobResult> result = store_.find(key);
       const grader::RubricTest* test = result ? first_missing(*result, rubric_of(key.lab)) : nullptr;
       if (!result || test != nullptr) tasks.push_back({key, source, test == nullptr ? std::string{} : test->name});
@@ -281,26 +282,18 @@ private:
   //
   // Hacerlo
   //
-  fs::path place(std::size_t index, const char* what) const {
+  [[nodiscard]] fs::path place(std::size_t index, const char* what) const {
     return work_ / (std::to_string(round_) + '-' + std::to_string(index) + what);
   }
 
-  std::vector<std::string> command(std::size_t index) const {
+  [[nodiscard]] std::vector<std::string> command(std::size_t index) const {
     const Task& task = tasks_[index];
-    std::vector<std::string> words{options_.program.string(),
-                                   "job",
-                                   "--lab",
-                                   std::to_string(task.key.lab),
-                                   "--source",
-                                   task.source.string(),
-                                   "--seed",
-                                   std::to_string(task.key.seed),
-                                   "--result",
-                                   place(index, ".json").string(),
-                                   "--work",
-                                   place(index, "").string()};
+    std::vector<std::string> words{options_.program.string(), "job"};
+    words.insert(words.end(), {"--lab", std::to_string(task.key.lab), "--source", task.source.string()});
+    words.insert(words.end(), {"--seed", std::to_string(task.key.seed)});
+    words.insert(words.end(), {"--isolation", options_.isolation == Isolation::full ? "full" : "weak"});
+    words.insert(words.end(), {"--result", place(index, ".json").string(), "--work", place(index, "").string()});
     if (!task.test.empty()) words.insert(words.end(), {"--test", task.test});
-    if (options_.isolation == Isolation::weak) words.insert(words.end(), {"--isolation", "weak"});
     return words;
   }
 
@@ -377,7 +370,7 @@ private:
   }
 
   // Por qué murió un trabajo: lo último que dijo o, si no dijo nada, cómo.
-  std::string last_words(const Ended& ended) const {
+  [[nodiscard]] std::string last_words(const Ended& ended) const {
     std::istringstream said{read_file(place(ended.index, ".log"))};
     std::string last;
     for (std::string line; std::getline(said, line);) {
@@ -438,6 +431,7 @@ private:
       if (attempt.attempt >= number) std::tie(number, path) = std::pair{attempt.attempt, file->second};
     }
     std::vector<std::pair<std::string, fs::path>> files;
+    files.reserve(latest.size());
     for (const auto& [student, numbered] : latest) files.emplace_back(student, numbered.second);
     std::vector<Likeness> pairs = find_alike(lab, files);
     if (pairs.size() > shown_pairs) {
@@ -516,8 +510,8 @@ std::set<int> all_labs() {
 }
 
 std::set<int> read_labs(const std::string& text) {
+  if (text.empty()) return all_labs();
   const std::set<int> known = all_labs();
-  if (text.empty()) return known;
   static const std::regex part{"(?:lab)?([0-9]{1,3})(?:-(?:lab)?([0-9]{1,3}))?"};
   std::set<int> labs;
   std::string spaced = text;
@@ -531,7 +525,7 @@ std::set<int> read_labs(const std::string& text) {
     const int first = std::stoi(found[1]);
     const int last = found[2].matched ? std::stoi(found[2]) : first;
     for (int lab = first; lab <= last; ++lab) {
-      if (known.count(lab) == 0) {
+      if (!known.contains(lab)) {
         throw std::runtime_error{"LABS=«" + text + "»: no existe " + lab_name(lab) + "; hay del " +
                                  std::to_string(*known.begin()) + " al " + std::to_string(*known.rbegin())};
       }
@@ -571,7 +565,7 @@ std::vector<std::string> read_formats(const std::string& text) {
       found = found || output.name == name;
       known += (known.empty() ? "" : ", ") + output.name;
     }
-    if (!found) throw std::runtime_error{"no conozco el formato «" + name + "»; los que hay son " + known};
+    if (!found) throw std::runtime_error{"no conozco el formato «" + name.append("»; los que hay son ") + known};
     names.push_back(name);
   }
   return names;

@@ -55,7 +55,7 @@ std::size_t write_own_lines(const fs::path& from, const std::set<std::string>& s
   std::size_t bytes = 0;
   for (std::string line; std::getline(source, line);) {
     const std::string bare = squeezed(line);
-    if (bare.rfind("//", 0) == 0 || starter.count(bare) != 0) continue;
+    if (bare.rfind("//", 0) == 0 || starter.contains(bare)) continue;
     own << line << '\n';
     bytes += bare.size();
   }

@@ -3,7 +3,6 @@
 
 #include <CLI/CLI.hpp>
 #include <charconv>
-#include <cstdlib>
 #include <filesystem>
 #include <iostream>
 #include <stdexcept>
@@ -66,11 +65,8 @@ int run_job(const Words& words) {
   job.seed = read_number("--seed", words.seed, 0);
   job.test = words.test;
   job.isolation = read_isolation(words.isolation);
-  std::string work = words.work;
-  if (work.empty()) {
-    work = (fs::temp_directory_path() / "autograder-XXXXXX").string();
-    if (::mkdtemp(work.data()) == nullptr) throw std::system_error{errno, std::generic_category(), work};
-  }
+  const fs::path work = words.work.empty() ? fs::temp_directory_path() / ("autograder-" + std::to_string(::getpid()))
+                                           : fs::path{words.work};
   autograder::write_result(autograder::run(job, work), words.result);
   return 0;
 }

@@ -23,10 +23,10 @@ public:
       : json_{json}, place_{std::move(place)} {
     if (!json.is_object()) throw std::runtime_error{place_ + ": se esperaba un objeto, «{…}», y hay " + json.dump()};
     for (const auto& [key, value] : json.items()) {
-      if (known.count(key) != 0) continue;
+      if (known.contains(key)) continue;
       std::string list;
       for (const std::string& name : known) list += (list.empty() ? "" : ", ") + name;
-      throw std::runtime_error{place_ + ": no conozco la clave «" + key + "»: puede haber " + list};
+      throw std::runtime_error{(place_ + ": no conozco la clave «").append(key).append("»: puede haber ").append(list)};
     }
   }
 
@@ -74,11 +74,11 @@ void read_deadlines(const Json& json, const std::string& place, Policy& policy) 
   if (!json.is_object()) throw std::runtime_error{place + ": se esperaba un objeto, «{…}», y hay " + json.dump()};
   for (const auto& [lab, deadline] : json.items()) {
     if (!std::regex_match(lab, std::regex{"[0-9]{1,3}"})) {
-      throw std::runtime_error{place + ": «" + lab + "» no es el número de un laboratorio"};
+      throw std::runtime_error{(place + ": «").append(lab).append("» no es el número de un laboratorio")};
     }
     const auto instant = deadline.is_string() ? read_instant(deadline.get<std::string>()) : std::nullopt;
     if (!instant) {
-      throw std::runtime_error{place + ": el plazo del laboratorio " + lab +
+      throw std::runtime_error{(place + ": el plazo del laboratorio ").append(lab) +
                                " tiene que ser como \"2026-10-01T23:59+02:00\", y es " + deadline.dump()};
     }
     policy.deadlines[std::stoi(lab)] = *instant;

@@ -21,7 +21,7 @@ struct Key {
   std::string evaluator;  ///< fingerprint() del evaluador.
   unsigned seed = 0;      ///< La semilla de los datos al azar.
 
-  friend auto operator<=>(const Key&, const Key&) = default;
+  friend auto operator<=>(const Key&, const Key&) = default;  // NOLINT(modernize-use-nullptr): no hay ningún puntero
 };
 
 /// El archivo de los resultados. Lo que put() guardó sigue ahí aunque al proceso lo maten en el acto.
