@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -139,6 +140,7 @@ bool read_until(int errors, Clock::time_point deadline, std::string& kept) {
 // La jaula de una evaluación entera: red propia, en la que ningún puerto está ocupado, y dentro las de los programas.
 [[noreturn]] void become_jailed_grader(const std::vector<std::string>& command, const WorkFolder& work, int errors,
                                        int jail_status) {
+  kit::check("prctl", ::prctl(PR_SET_PDEATHSIG, SIGKILL));
   const kit::Descriptor nothing{kit::check("open", ::open("/dev/null", O_RDWR | O_CLOEXEC))};
   for (const int standard : {STDIN_FILENO, STDOUT_FILENO}) kit::check("dup2", ::dup2(nothing.get(), standard));
   kit::check("dup2", ::dup2(errors, STDERR_FILENO));

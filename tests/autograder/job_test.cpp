@@ -119,9 +119,10 @@ TEST_F(Jobs, OnlyTheTestThatIsAskedFor) {
 TEST_F(Jobs, TheCompilerFindsNothingOfTheTests) {
   const std::string tests = (kit() / "tests" / "lab1_test.cpp").string();
   const std::string rubric = (grader::lab_folder(1) / "rubric.json").string();
-  for (const std::string& line : {"#include \"" + tests + '"', "__asm__(\".incbin \\\"" + rubric + "\\\"\");",
-                                  std::string{"#include </etc/passwd>"}, std::string{"#include \"autograder/job.hpp\""},
-                                  std::string{"#include \"grader/lab.hpp\""}}) {
+  const std::string include = "#include ";
+  for (const std::string& line :
+       {include + '"' + tests + '"', R"(__asm__(".incbin \")" + rubric + R"(\"");)", include + "</etc/passwd>",
+        include + "<autograder/job.hpp>", include + "<grader/lab.hpp>"}) {
     const JobResult result = autograder::run(job_of(1, folder().write("x.cpp", line + '\n')), work());
     EXPECT_EQ(result.state, State::not_compiled) << line;
     EXPECT_EQ(result.points, 0);
