@@ -140,7 +140,7 @@ autograder:
 	@$(machine)/build.sh autograder $(labs) && exec $(machine)/autograder.sh
 
 test:
-	@$(machine)/setup.sh --check labs autograder tests || $(machine)/setup.sh labs autograder tests
+	@$(machine)/setup.sh --check labs autograder demo tests || $(machine)/setup.sh labs autograder demo tests
 	@$(machine)/build.sh all
 	@python3 tests/grade_graders.py forget
 	@if ctest --test-dir build --output-on-failure --no-tests=error -j "$$(nproc)" && python3 tests/grade_graders.py figures; \
@@ -148,11 +148,11 @@ test:
 	else echo '✗ Hay pruebas que fallan: son las de la lista de arriba.'; exit 1; fi
 
 flakes:
-	@$(machine)/setup.sh --check labs autograder tests || $(machine)/setup.sh labs autograder tests
+	@$(machine)/setup.sh --check labs autograder demo tests || $(machine)/setup.sh labs autograder demo tests
 	@$(machine)/build.sh all && exec tests/grade_graders.py flakes "$${N:-10}" $${LABS:-}
 
 lint:
-	@$(machine)/setup.sh --check labs autograder tests || $(machine)/setup.sh labs autograder tests
+	@$(machine)/setup.sh --check labs autograder demo tests || $(machine)/setup.sh labs autograder demo tests
 	@$(machine)/lint.sh
 
 format:
@@ -170,7 +170,7 @@ slides:
 	@exec slides/build.sh
 
 setup-all:
-	@$(machine)/setup.sh labs autograder tests docs slides
+	@$(machine)/setup.sh labs autograder demo tests docs slides
 
 dist:
 	@exec $(machine)/dist.sh

@@ -105,6 +105,8 @@ if [ -e "$here/../../tests/CMakeLists.txt" ]; then  # en el paquete de los estud
   title 'Para hacer las presentaciones (make slides)'
   for_each_package package_row slides
 fi
+title 'Para grabar lo que hace una demostración (make run-labN con HTML=, SVG= o RECORD=)'
+for_each_package package_row demo
 title 'Para generar la documentación (make docs)'
 for_each_package package_row docs
 

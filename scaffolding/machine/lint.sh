@@ -31,7 +31,7 @@ shellcheck "${scripts[@]}" || failed=true
 
 echo 'Análisis del código…'
 scaffolding/machine/build.sh all || exit
-mapfile -t analysed < <(printf '%s\n' "${sources[@]}" | grep -E '^(scaffolding|tests)/.*\.cpp$' | grep -v -e '/wheats/' -e '/chaffs/' -e '/sample_class/')
+mapfile -t analysed < <(printf '%s\n' "${sources[@]}" | grep -E '^(scaffolding|tests)/.*\.cpp$' | grep -v -e '/wheats/' -e '/chaffs/' -e '/attacks/' -e '/sample_class/')
 printf '%s\0' "${analysed[@]}" | xargs -0 -n 1 -P "$(nproc)" clang-tidy -p build --quiet 2>/dev/null || failed=true
 # Las soluciones no las compila CMake, sino los evaluadores.
 for solution in solutions/*/*.cpp; do

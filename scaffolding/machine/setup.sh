@@ -16,9 +16,9 @@ for argument in "$@"; do
   case $argument in
     --check) check=true ;;
     labs) groups+=(build labs) ;;
-    build | autograder | tests | docs | slides) groups+=("$argument") ;;
+    build | autograder | demo | tests | docs | slides) groups+=("$argument") ;;
     *)
-      say "setup.sh: no conozco «$argument»: los grupos son build, labs, autograder, tests, docs y slides" >&2
+      say "setup.sh: no conozco «$argument»: los grupos son build, labs, autograder, demo, tests, docs y slides" >&2
       exit 2
       ;;
   esac
