@@ -39,7 +39,7 @@ def comments(text):
 def cpp(text):
     """Los comentarios y los textos entre comillas que parecen frases."""
     strings = [string for string in re.findall(r'"((?:[^"\\\n]|\\.)*)"', text) if " " in string]
-    return comments(text) + "\n" + re.sub(r"`[^`]*`|\\.|%\w+", " ", "\n".join(strings))
+    return comments(text) + "\n" + re.sub(r"`[^`]*`|</?\w[^>\n]*>?|\\.|%\w+", " ", "\n".join(strings))
 
 
 def script(text):
