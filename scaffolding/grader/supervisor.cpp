@@ -192,6 +192,7 @@ void confine_weakly(const Launch& launch, const std::string& hosts_file) {
 [[noreturn]] void become_program(const Launch& launch, Jail jail, const std::string& hosts_file, const Ends& ends) {
   try {
     set_limits();
+    ::prctl(PR_SET_DUMPABLE, 1);  // sin esto, quien no es root no puede escribir en su /proc/self/uid_map
     if (launch.hosts && hosts_file.empty()) give_hosts(*launch.hosts);
     if (!launch.may_bind_privileged_ports) drop_bind_capability();
     if (jail == Jail::weak) confine_weakly(launch, hosts_file);
