@@ -10,7 +10,6 @@ using autograder::marked;
 using autograder::Policy;
 using autograder::State;
 using autograder::Status;
-using autograder::Student;
 using autograder::Submission;
 using autograder::TestOutcome;
 
