@@ -6,6 +6,8 @@ setup() {
   cd "$root" || return
   # Como en una terminal recién abierta, aunque estas pruebas las haya lanzado otro make.
   unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES GNUMAKEFLAGS SRC TEST REPORT PROGRAM FORCE SOLUTIONS help
+  unset SUBMISSIONS LABS JOBS OUT FORMATS POLICY SEED REGRADE WORKSHEET ISOLATION N DECK
+  unset RECORD HTML SVG SCENE STEP SLOW BACKLOG CLIENTS
   unset NO_COLOR CXX CXXFLAGS LDFLAGS
   export LC_ALL=C.UTF-8
   tmp=$(mktemp -d)

@@ -219,6 +219,7 @@ private:
     const bool needs_socket = line.name == "read" || line.name == "write" || name == "close" || name == "recvmsg" ||
                               name == "sendmsg" || name == "setsockopt";
     if (needs_socket && !is_socket(descriptor)) return std::nullopt;
+    if (descriptor.kind.starts_with("UNIX-SEQPACKET")) return std::nullopt;  // el supervisor cuenta que ya arranca
     if (line.arguments.find("NETLINK") != std::string::npos || line.result.find("NETLINK") != std::string::npos) {
       return std::nullopt;  // la biblioteca de C le pregunta al núcleo qué direcciones tiene
     }
