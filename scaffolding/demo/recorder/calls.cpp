@@ -219,7 +219,8 @@ private:
     const bool needs_socket = line.name == "read" || line.name == "write" || name == "close" || name == "recvmsg" ||
                               name == "sendmsg" || name == "setsockopt";
     if (needs_socket && !is_socket(descriptor)) return std::nullopt;
-    if (descriptor.kind.starts_with("UNIX-SEQPACKET")) return std::nullopt;  // el supervisor cuenta que ya arranca
+    // Un socket AF_UNIX ya conectado no sale a la red: por uno así cuenta el supervisor que el programa arranca.
+    if (descriptor.kind.starts_with("UNIX") && descriptor.kind.find("->") != std::string::npos) return std::nullopt;
     if (line.arguments.find("NETLINK") != std::string::npos || line.result.find("NETLINK") != std::string::npos) {
       return std::nullopt;  // la biblioteca de C le pregunta al núcleo qué direcciones tiene
     }
