@@ -21,6 +21,8 @@ struct Key {
   std::string evaluator;  ///< fingerprint() del evaluador.
   unsigned seed = 0;      ///< La semilla de los datos al azar.
 
+  /// Para ordenarlas.
+
   friend auto operator<=>(const Key&, const Key&) = default;  // NOLINT(modernize-use-nullptr): no hay ningún puntero
 };
 

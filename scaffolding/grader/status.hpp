@@ -22,7 +22,8 @@ struct Message {
     started,      ///< Quien lo envía está a punto de ser el programa.
     not_started,  ///< No se pudo arrancar.
     ended,        ///< El programa terminó.
-  } kind;
+  };
+  Kind kind;      ///< Qué cuenta.
   int value;      ///< Con not_started, errno; con ended, el estado de waitpid(2).
   char call[24];  ///< Con not_started, la llamada que falló.
 };
