@@ -32,7 +32,9 @@ double median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
-// Ejecuta una orden sin mirar lo que dice. Devuelve si acabó con estado 0.
+constexpr const char* said = "build/bench.log";  // lo último que dijo una orden, por si no acaba como se espera
+
+// Ejecuta una orden. Devuelve si acabó con estado 0.
 bool run(std::vector<std::string> words) {
   std::vector<char*> arguments;
   arguments.reserve(words.size() + 1);
@@ -40,8 +42,8 @@ bool run(std::vector<std::string> words) {
   arguments.push_back(nullptr);
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
-  ::posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-  ::posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+  ::posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, said, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+  ::posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
   pid_t child = -1;
   int status = 0;
   const int error = ::posix_spawnp(&child, arguments.front(), &actions, nullptr, arguments.data(), environ);
@@ -54,7 +56,8 @@ double time_verdict(int lab, const std::string& folder, bool passes) {
   const std::string target = "lab" + std::to_string(lab);
   const auto start = Clock::now();
   if (run({"make", target, "SRC=" + folder}) != passes) {
-    throw std::runtime_error{"«make " + target + " SRC=" + folder + "» no ha terminado como se esperaba"};
+    throw std::runtime_error{"«make " + target + " SRC=" + folder +
+                             "» no ha terminado como se esperaba: lo que dijo está en " + said};
   }
   return seconds_since(start);
 }
