@@ -443,6 +443,7 @@ void expect_late_delivery(Program& server, const Address& address, bool half_clo
     far = late.far_end();
     return !far || (far->state != TcpState::established && far->state != TcpState::close_wait);
   });
+  server.rest();  // lo que haga al cerrar, antes de que nadie lea
   if (far) {
     grader::narrate("núcleo  el servidor está en " + std::string{witness::name(far->state)} + ", con " +
                     std::to_string(far->send_queue) + " bytes por entregar");
