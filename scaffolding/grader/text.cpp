@@ -98,4 +98,30 @@ std::string grouped(std::size_t number) {
 
 std::string bytes_text(std::size_t count) { return grouped(count) + (count == 1 ? " byte" : " bytes"); }
 
+std::string html_escaped(std::string_view text) {
+  std::string safe;
+  for (const char byte : text) {
+    switch (byte) {
+      case '&':
+        safe += "&amp;";
+        break;
+      case '<':
+        safe += "&lt;";
+        break;
+      case '>':
+        safe += "&gt;";
+        break;
+      case '"':
+        safe += "&quot;";
+        break;
+      case '\'':
+        safe += "&#39;";
+        break;
+      default:
+        safe += byte;
+    }
+  }
+  return safe;
+}
+
 }  // namespace grader

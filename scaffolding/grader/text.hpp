@@ -37,6 +37,10 @@ Shown first_shown(std::string_view bytes);
 /// @param limit cuántas columnas se muestran como mucho, sin contar las comillas.
 std::string printable(std::string_view bytes, std::size_t limit = 60);
 
+/// Un texto que HTML y SVG muestran tal cual, también dentro de un atributo.
+/// @param text el texto.
+std::string html_escaped(std::string_view text);
+
 /// Un número, para leerlo: «4096», «1.048.576».
 /// @param number el número.
 std::string grouped(std::size_t number);

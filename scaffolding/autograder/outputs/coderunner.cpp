@@ -4,6 +4,7 @@
 
 #include "autograder/outputs/common.hpp"
 #include "autograder/outputs/formats.hpp"
+#include "grader/text.hpp"
 
 namespace autograder {
 namespace {
@@ -18,7 +19,7 @@ std::string result(const Course& course, const Student& student) {
   const double max_points = student.max_points();
   const std::string notes = remarks(course, student);
   return dumped({{"fraction", max_points > 0 ? std::clamp(student.points() / max_points, 0.0, 1.0) : 0.0},
-                 {"prologuehtml", notes.empty() ? "" : "<pre>" + html_escaped(notes) + "</pre>"},
+                 {"prologuehtml", notes.empty() ? "" : "<pre>" + grader::html_escaped(notes) + "</pre>"},
                  {"testresults", std::move(table)},
                  {"epiloguehtml", "<p>Puntos: " + decimal(student.points()) + '/' + decimal(max_points) + "</p>"},
                  {"showdifferences", false}});

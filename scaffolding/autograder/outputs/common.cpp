@@ -182,32 +182,6 @@ std::string one_line(std::string_view text) {
   return line;
 }
 
-std::string html_escaped(std::string_view text) {
-  std::string safe;
-  for (const char byte : text) {
-    switch (byte) {
-      case '&':
-        safe += "&amp;";
-        break;
-      case '<':
-        safe += "&lt;";
-        break;
-      case '>':
-        safe += "&gt;";
-        break;
-      case '"':
-        safe += "&quot;";
-        break;
-      case '\'':
-        safe += "&#39;";
-        break;
-      default:
-        safe += byte;
-    }
-  }
-  return safe;
-}
-
 std::string decimal(double value, char point) {
   const long hundredths = std::lround(std::abs(value) * 100);
   std::string text = (value < 0 && hundredths != 0 ? "-" : "") + std::to_string(hundredths / 100);

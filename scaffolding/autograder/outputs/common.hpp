@@ -45,9 +45,6 @@ std::string clean(std::string_view text, std::size_t limit = 4096);
 /// @return un texto limpio y en una sola línea: los saltos se ven como ⏎. @param text el texto.
 std::string one_line(std::string_view text);
 
-/// @return un texto que HTML muestra tal cual, también dentro de un atributo. @param text el texto.
-std::string html_escaped(std::string_view text);
-
 /// @return un número con dos decimales como mucho: «87,5». @param value el número. @param point el separador.
 std::string decimal(double value, char point = ',');
 

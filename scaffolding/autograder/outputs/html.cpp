@@ -18,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "autograder/outputs/common.hpp"
 #include "grader/results.hpp"
 #include "grader/text.hpp"
 #include "grader/toolchain.hpp"
@@ -35,18 +36,17 @@ constexpr std::size_t bins = 10;                  // barras de una distribución
 
 // --- Textos ---
 
-// Lo que empieza en `text` y no debe llegar tal cual a la página: lo que significa algo en HTML, los caracteres de
-// control y los que cambian el sentido de la escritura de lo que va detrás.
+// Lo que no debe llegar tal cual a la página, además de lo que significa algo en HTML: lo que cambia el sentido de la
+// escritura de lo que va detrás.
 struct Replaced {
   std::string_view from;
   std::string_view to;
 };
 constexpr std::array replacements{
-    Replaced{"&", "&amp;"},         Replaced{"<", "&lt;"},          Replaced{">", "&gt;"},
-    Replaced{"\"", "&quot;"},       Replaced{"'", "&#39;"},         Replaced{"\u202A", "‹U+202A›"},
-    Replaced{"\u202B", "‹U+202B›"}, Replaced{"\u202C", "‹U+202C›"}, Replaced{"\u202D", "‹U+202D›"},
-    Replaced{"\u202E", "‹U+202E›"}, Replaced{"\u2066", "‹U+2066›"}, Replaced{"\u2067", "‹U+2067›"},
-    Replaced{"\u2068", "‹U+2068›"}, Replaced{"\u2069", "‹U+2069›"}, Replaced{"\x7F", "␡"},
+    Replaced{"\u202A", "‹U+202A›"}, Replaced{"\u202B", "‹U+202B›"}, Replaced{"\u202C", "‹U+202C›"},
+    Replaced{"\u202D", "‹U+202D›"}, Replaced{"\u202E", "‹U+202E›"}, Replaced{"\u2066", "‹U+2066›"},
+    Replaced{"\u2067", "‹U+2067›"}, Replaced{"\u2068", "‹U+2068›"}, Replaced{"\u2069", "‹U+2069›"},
+    Replaced{"\x7F", "␡"},
 };
 
 // Un carácter de control como el símbolo que lo representa: ␀, ␁…
@@ -60,31 +60,22 @@ std::string shown(std::string_view text) {
     while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80) --end;  // ningún carácter a medias
     text = text.substr(0, end);
   }
-  std::string safe;
+  std::string visible;
   while (!text.empty()) {
     const auto* const found = std::find_if(replacements.begin(), replacements.end(),
                                            [&](const Replaced& item) { return text.starts_with(item.from); });
     const auto first = static_cast<unsigned char>(text.front());
     if (found != replacements.end()) {
-      safe += found->to;
+      visible += found->to;
       text.remove_prefix(found->from.size());
       continue;
     }
-    safe += first < 0x20 && first != '\n' && first != '\t' ? picture(first) : std::string(1, text.front());
+    visible += first < 0x20 && first != '\n' && first != '\t' ? picture(first) : std::string(1, text.front());
     text.remove_prefix(1);
   }
+  std::string safe = grader::html_escaped(visible);
   if (size > longest_text) safe += "\n… (en total son " + grader::bytes_text(size) + ")";
   return safe;
-}
-
-// «87,5»: con coma, y sin los decimales que no dicen nada.
-std::string number(double value) {
-  const long hundredths = std::lround(value * 100);
-  std::string text = std::to_string(hundredths / 100);
-  const long rest = std::abs(hundredths % 100);
-  if (rest == 0) return text;
-  text += ',' + std::to_string(rest / 10);
-  return rest % 10 == 0 ? text : text + std::to_string(rest % 10);
 }
 
 // Un número para un atributo o un estilo: con punto.
@@ -100,7 +91,7 @@ std::string counted(std::size_t count, const std::string& one, const std::string
 
 std::string percent(double ratio) { return std::to_string(std::lround(ratio * 100)) + " %"; }
 
-std::string points_of(double points, double max_points) { return number(points) + '/' + number(max_points); }
+std::string points_of(double points, double max_points) { return decimal(points) + '/' + decimal(max_points); }
 
 double ratio(double part, double whole) { return whole > 0 ? std::clamp(part / whole, 0.0, 1.0) : 0; }
 
@@ -461,7 +452,7 @@ private:
         break;
     }
     return "<td class='mark' style='--r:" + plain_number(ratio(outcome.points, outcome.max_points)) + "' data-value='" +
-           number_value(outcome.points) + "'>" + to + number(outcome.points) +
+           number_value(outcome.points) + "'>" + to + decimal(outcome.points) +
            (outcome.state == State::interrupted ? " <span class='half'>a medias</span>" : "") + "</a></td>";
   }
 
@@ -524,7 +515,7 @@ private:
               link(student) +
               (student.id == student.name ? "" : "<small><bdi>" + shown(student.id) + "</bdi></small>") + "</th>";
       for (const LabInfo& info : course_.labs) rows += cell(student, info);
-      rows += "<td class='total' data-value='" + number_value(student.points()) + "'>" + number(student.points()) +
+      rows += "<td class='total' data-value='" + number_value(student.points()) + "'>" + decimal(student.points()) +
               "</td><td data-value='" + plain_number(ratios_[i]) + "'>" + percent(ratios_[i]) +
               "</td><td class='remarks' data-value='" + std::to_string(student.notes.size() + mine.size()) + "'>" +
               remarks(student, mine) + "</td></tr>\n";
@@ -644,7 +635,7 @@ std::string lab_section(const LabInfo& info, const LabOutcome& outcome) {
   if (!sentence.empty() || !outcome.reason.empty())
     html += "<p>" + sentence + (sentence.empty() ? "" : " ") + shown(outcome.reason) + "</p>\n";
   if (outcome.penalty > 0)
-    html += "<p>Se le descontaron " + number(outcome.penalty) + " puntos por entregar tarde.</p>\n";
+    html += "<p>Se le descontaron " + decimal(outcome.penalty) + " puntos por entregar tarde.</p>\n";
   if (!outcome.messages.empty())
     html += "<h3>Lo que dijo el compilador</h3>\n<pre>" + shown(outcome.messages) + "</pre>\n";
   std::string others;
@@ -717,8 +708,8 @@ std::string student_page(const Course& course, std::size_t place, const std::map
                      "</a><span>" + (place > 0 ? neighbour(place - 1, "prev", "‹ anterior") : "") +
                      (place + 1 < course.students.size() ? neighbour(place + 1, "next", "siguiente ›") : "") +
                      "</span></nav>\n<header><div class='person'><div><h1><bdi>" + name +
-                     "</bdi></h1><p class='soft'>" + known + "</p></div><p class='grade'>" + number(student.points()) +
-                     "<small> de " + number(student.max_points()) + " puntos</small></p></div>\n" +
+                     "</bdi></h1><p class='soft'>" + known + "</p></div><p class='grade'>" + decimal(student.points()) +
+                     "<small> de " + decimal(student.max_points()) + " puntos</small></p></div>\n" +
                      missing_protections(course) + "</header>\n<main id='content'>\n" + overview(course, student) +
                      remarks_of(course, student, pages);
   for (const LabInfo& info : course.labs) html += lab_section(info, outcome_of(student, info.lab));

@@ -20,6 +20,7 @@
 #include "autograder/outputs/csv.hpp"
 #include "autograder/outputs/formats.hpp"
 #include "grader/results.hpp"
+#include "grader/text.hpp"
 
 namespace autograder {
 namespace {
@@ -34,7 +35,7 @@ std::string feedback(const Course& course, const Student& student) {
     if (!row.explanation.empty()) text += '\n' + row.explanation;
   }
   std::string html;
-  for (const char byte : html_escaped(text)) {
+  for (const char byte : grader::html_escaped(text)) {
     if (byte == '\n') {
       html += "<br>";
     } else {

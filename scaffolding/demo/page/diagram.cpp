@@ -594,38 +594,13 @@ std::map<std::pair<std::string, std::string>, Flow> flows_of(const Story& story)
   return flows;
 }
 
-std::string grouped(std::size_t count) {
-  std::string text = std::to_string(count);
-  for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3) {
-    text.insert(static_cast<std::size_t>(at), ".");
-  }
-  return text;
-}
-
 }  // namespace
 
-std::string escaped(const std::string& text) {
-  std::string safe;
-  for (const char character : text) {
-    switch (character) {
-      case '&':
-        safe += "&amp;";
-        break;
-      case '<':
-        safe += "&lt;";
-        break;
-      case '>':
-        safe += "&gt;";
-        break;
-      case '"':
-        safe += "&quot;";
-        break;
-      default:
-        // Lo que XML no admite no puede estar ni en una figura.
-        safe += static_cast<unsigned char>(character) < 0x20 ? ' ' : character;
-    }
-  }
-  return safe;
+std::string escaped(std::string text) {
+  // Lo que XML no admite no puede estar ni en una figura.
+  std::replace_if(
+      text.begin(), text.end(), [](unsigned char character) { return character < 0x20; }, ' ');
+  return grader::html_escaped(text);
 }
 
 Drawing sequence(const Story& story, const Scene& scene, Width width) { return Sequence{story, scene, width}.draw(); }
@@ -654,7 +629,7 @@ Drawing byte_rulers(const Story& story, const Scene& scene, Width width) {
     double y = drawing.height;
     drawing.body += label("ruler-head", 8, y + 16,
                           (name.empty() ? "cliente" : name) + (to_server ? " → servidor" : " ← servidor") +
-                              " · bytes " + grouped(begin + 1) + " a " + grouped(end));
+                              " · bytes " + grader::grouped(begin + 1) + " a " + grader::grouped(end));
     y += 24;
     const auto strip = [&](const std::string& title, const std::string& kind, const std::vector<Piece>& pieces) {
       drawing.body += label("clock", 8, y + 14, title);
@@ -662,9 +637,10 @@ Drawing byte_rulers(const Story& story, const Scene& scene, Width width) {
         if (!in_scene(piece)) continue;
         const double x = left + static_cast<double>(piece.from - begin) * scale;
         const double size = static_cast<double>(piece.size) * scale;
-        drawing.body += "<g><title>" + escaped(title + ": " + grouped(piece.size) + " bytes, «" + piece.text + "»") +
+        drawing.body += "<g><title>" +
+                        escaped(title + ": " + grader::grouped(piece.size) + " bytes, «" + piece.text + "»") +
                         "</title>" + box("piece " + kind, x, y, size - 1, 19);
-        const std::string count = grouped(piece.size);
+        const std::string count = grader::grouped(piece.size);
         const auto letters = static_cast<std::size_t>(std::max(size - 6, 0.0) / layout.letter);
         const std::string text = columns(piece.text) <= letters ? piece.text : columns(count) <= letters ? count : "";
         drawing.body += label("piece-text", x + size / 2, y + 14, text, Anchor::middle) + "</g>";

@@ -24,7 +24,7 @@ struct Drawing {
 
 /// @param text un texto cualquiera.
 /// @return el mismo, para HTML o SVG.
-std::string escaped(const std::string& text);
+std::string escaped(std::string text);
 
 /// El diagrama de secuencia de un paso: los dos programas, los dos lados del núcleo y lo que va de uno a otro.
 /// @param story la demostración.
